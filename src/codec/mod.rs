@@ -1,0 +1,1 @@
+//! Bytes: strict deterministic CBOR, COSE_Sign1, signed notes. Pure.

@@ -1,0 +1,1 @@
+//! Keys, strict verification, signing. Pure.

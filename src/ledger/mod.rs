@@ -1,0 +1,1 @@
+//! Admission, sequencer, seals, recovery: where proof and judgement meet.

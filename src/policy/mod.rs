@@ -1,0 +1,1 @@
+//! casbin behind our Decision: the only room that names casbin.
