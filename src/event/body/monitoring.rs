@@ -1,0 +1,120 @@
+//! What is watched after deployment, and what it leads to.
+
+use super::{body, words};
+use crate::event::{Digest, Number, Subject, Text, Timestamp};
+
+body!(
+    /// A profile of data was computed; the profile stands in `blobs/`.
+    DataProfiled {
+        have {
+            /// The profile.
+            profile: Digest,
+            /// How many rows it covers.
+            rows: u64,
+        }
+        may {
+            /// The beginning of the period that it covers.
+            from: Timestamp,
+            /// The end of that period.
+            to: Timestamp,
+        }
+    }
+);
+
+body!(
+    /// A monitor looked.
+    MonitorObserved {
+        have {
+            /// Which monitor.
+            monitor: Text,
+        }
+        may {
+            /// The beginning of the period that it looked at.
+            from: Timestamp,
+            /// The end of that period.
+            to: Timestamp,
+        }
+        map {
+            /// What was measured.
+            metrics: Number,
+        }
+    }
+);
+
+words!(
+    /// How grave an alert or an incident is.
+    Severity {
+        /// To be known.
+        Minor = "minor",
+        /// To be looked at.
+        Moderate = "moderate",
+        /// To be acted on.
+        Major = "major",
+        /// To be acted on at once, and perhaps reported to an authority.
+        Critical = "critical",
+    }
+);
+
+body!(
+    /// Something is not as it should be; what it is about is among the inputs.
+    AlertRaised {
+        have {
+            /// How grave it is.
+            severity: Severity,
+            /// Who or what found it.
+            monitor: Text,
+            /// A stable code.
+            code: Text,
+            /// What was found.
+            message: Text,
+        }
+        map {
+            /// What was measured.
+            metrics: Number,
+        }
+    }
+);
+
+body!(
+    /// An alert is dealt with.
+    AlertResolved {
+        need {
+            /// How.
+            resolution,
+        }
+    }
+);
+
+body!(
+    /// A model should be trained again.
+    RetrainRequested {
+        need {
+            /// Why.
+            reason,
+        }
+        may {
+            /// The alert that led to it.
+            alert: Subject,
+        }
+    }
+);
+
+body!(
+    /// A serious incident (EU AI Act, article 73).
+    IncidentReported {
+        need {
+            /// What happened.
+            description,
+        }
+        have {
+            /// How grave it is.
+            severity: Severity,
+        }
+        may {
+            /// When it became known.
+            known_at: Timestamp,
+            /// The authority that it was reported to.
+            reported_to: Text,
+        }
+    }
+);

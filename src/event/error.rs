@@ -1,0 +1,94 @@
+//! What can be wrong with an event by itself: each message names the field, the rule and the remedy.
+
+use super::{Kind, Subject};
+
+/// Why a text or an event is not of the vocabulary.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the fields are what the messages print")]
+pub enum EventError {
+    /// Not `sha256:` and 64 hexadecimal digits.
+    Digest { given: String },
+    /// Not 32 bytes.
+    DigestLength { length: usize },
+    /// Not RFC 3339, or before 1970 or after 9999.
+    Timestamp { given: String },
+    /// Not `dev`, `staging` or `prod`.
+    Env { given: String },
+    /// Not `user:…` or `service:…`.
+    Actor { given: String },
+    /// Not `role:…`.
+    Role { given: String },
+    /// Empty, too long, or with control characters.
+    Text { given: String },
+    /// Not `kind/name[@version]`.
+    Subject { given: String, why: &'static str },
+    /// Unknown outside `x.`.
+    Kind { given: String },
+    /// An environment is needed.
+    EnvMissing { kind: Kind },
+    /// No environment may be given.
+    EnvGiven { kind: Kind },
+    /// The kind cannot be about such a subject.
+    SubjectKind { kind: Kind, subject: Subject, wanted: String },
+    /// A list beyond its limit.
+    TooMany { field: &'static str, count: usize, limit: usize },
+    /// A commitment's path that is no pointer into body or facets.
+    Path { given: String },
+    /// Two commitments for one path.
+    PathTwice { path: String },
+    /// A field that is committed to and present all the same.
+    CommittedAndPresent { path: String },
+    /// A field that must be present or committed.
+    Missing { kind: Kind, field: &'static str },
+}
+
+impl std::error::Error for EventError {}
+
+impl std::fmt::Display for EventError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Digest { given } => {
+                write!(f, "digest {given:?}: write `sha256:` and 64 lower-case hexadecimal digits")
+            }
+            Self::DigestLength { length } => write!(f, "digest of {length} bytes: a SHA-256 digest has 32"),
+            Self::Timestamp { given } => {
+                write!(f, "time {given:?}: write RFC 3339, such as 2026-01-31T09:00:00Z, from 1970 to 9999")
+            }
+            Self::Env { given } => write!(f, "environment {given:?}: one of dev, staging, prod"),
+            Self::Actor { given } => write!(
+                f,
+                "actor {given:?}: write `user:NAME` or `service:NAME`, at most 80 bytes, NAME of A-Z a-z 0-9 - _ ."
+            ),
+            Self::Role { given } => {
+                write!(f, "role {given:?}: write `role:NAME`, at most 64 bytes, NAME of A-Z a-z 0-9 - _ .")
+            }
+            Self::Text { given } => {
+                write!(f, "text {given:?}: must not be empty, longer than 4,096 bytes, or hold control characters")
+            }
+            Self::Subject { given, why } => {
+                write!(f, "subject {given:?}: {why}; write `kind/name` or `kind/name@version`")
+            }
+            Self::Kind { given } => {
+                write!(f, "kind {given:?} is unknown: see docs/events.md, or use `x.<vendor>.<name>` in lower case")
+            }
+            Self::EnvMissing { kind } => write!(f, "{kind} needs `env`: one of dev, staging, prod"),
+            Self::EnvGiven { kind } => write!(f, "{kind} holds in the whole ledger: leave `env` out"),
+            Self::SubjectKind { kind, subject, wanted } => {
+                write!(f, "{kind} cannot be about {subject}: its subject is one of {wanted}")
+            }
+            Self::TooMany { field, count, limit } => {
+                write!(f, "{field} has {count} entries, the limit is {limit}: split the event in two")
+            }
+            Self::Path { given } => {
+                write!(f, "commitment path {given:?}: a JSON pointer below /body/ or /facets/, at most 256 bytes")
+            }
+            Self::PathTwice { path } => write!(f, "commitment path {path:?} stands twice: commit to a field once"),
+            Self::CommittedAndPresent { path } => {
+                write!(f, "{path:?} is committed to and present: leave the value out of the event")
+            }
+            Self::Missing { kind, field } => {
+                write!(f, "{kind} needs body.{field}: give it, or commit to it with `--commit /body/{field}`")
+            }
+        }
+    }
+}

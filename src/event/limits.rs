@@ -1,0 +1,51 @@
+//! Every bound of the house, in one file: sizes in bytes, counts, depths, times in milliseconds unless the name says
+//! otherwise. Each says why it is what it is.
+
+/// Bytes of one signed statement. A C2SP entry is at most 65,535 bytes; the rest is room for the framing of a seal.
+pub const STATEMENT_BYTES_MAX: usize = 60_000;
+/// Bytes at which a batch closes because its worst-case seal would no longer fit an entry.
+pub const SEAL_BYTES_MAX: usize = 60_000;
+/// Bytes of one log entry: the `u16` length prefix of a C2SP entry bundle.
+pub const ENTRY_BYTES_MAX: usize = 65_535;
+/// Events in one signed batch.
+pub const BATCH_EVENTS_MAX: usize = 1_000;
+/// Statements under one seal: one entry bundle, and a write that the disk takes in one go.
+pub const SEAL_STATEMENTS_MAX: usize = 256;
+/// Nesting of CBOR and JSON: deep enough for every body, shallow enough for any stack.
+pub const DEPTH_MAX: usize = 16;
+
+/// Bytes of a subject, kind and version included.
+pub const SUBJECT_BYTES_MAX: usize = 256;
+/// Bytes of an actor id, its prefix included.
+pub const ACTOR_BYTES_MAX: usize = 80;
+/// Bytes of a role name, its prefix included.
+pub const ROLE_BYTES_MAX: usize = 64;
+/// Bytes of an `x.<vendor>.<name>` kind.
+pub const KIND_BYTES_MAX: usize = 64;
+/// Bytes of one free text (a reason, a title, a source).
+pub const TEXT_BYTES_MAX: usize = 4_096;
+/// References of one event, inputs and outputs counted apart: what a seal, an index stride and a reader can take.
+pub const REFERENCES_MAX: usize = 256;
+/// Commitments of one event.
+pub const COMMITMENTS_MAX: usize = 64;
+/// Bytes of a commitment's path (a JSON pointer).
+pub const PATH_BYTES_MAX: usize = 256;
+/// Bytes of a value behind a commitment, encoded.
+pub const COMMITTED_VALUE_BYTES_MAX: usize = 16_384;
+/// Bytes of the salt behind a commitment.
+pub const SALT_BYTES: usize = 32;
+
+/// A statement's signing time may differ from the ledger's time by this much: the admission window.
+pub const ADMISSION_WINDOW_MS: i64 = 24 * 60 * 60 * 1_000;
+/// The ledger's time may run ahead of the monotonic clock by this much without an operator's event.
+pub const CLOCK_JUMP_MS_MAX: i64 = 60 * 60 * 1_000;
+/// A recorded denial of one actor costs one of these a minute; beyond them refusals are counted and summed up.
+pub const DENIALS_PER_MINUTE: u32 = 60;
+/// How long the bytes of a refused statement stand in the vault.
+pub const REFUSED_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
+/// Keys that one actor may hold at once.
+pub const ACTOR_KEYS_MAX: usize = 16;
+/// Officers that `ledger.created` may name.
+pub const OFFICERS_MAX: usize = 64;
+/// Longest life of a break-glass grant.
+pub const BREAKGLASS_MS_MAX: i64 = 24 * 60 * 60 * 1_000;
