@@ -7,6 +7,8 @@ pub const STATEMENT_BYTES_MAX: usize = 60_000;
 pub const SEAL_BYTES_MAX: usize = 60_000;
 /// Bytes of one log entry: the `u16` length prefix of a C2SP entry bundle.
 pub const ENTRY_BYTES_MAX: usize = 65_535;
+/// Leaves of the log's tree: 2^63 - 1, so that sizes and indices also fit the signed 64-bit numbers of other languages.
+pub const TREE_SIZE_MAX: u64 = (1 << 63) - 1;
 /// Events in one signed batch.
 pub const BATCH_EVENTS_MAX: usize = 1_000;
 /// Statements under one seal: one entry bundle, and a write that the disk takes in one go.
