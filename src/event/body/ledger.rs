@@ -298,7 +298,7 @@ words!(
     }
 );
 
-/// One row of a seal's table: a decision, its outcome, and the rules that made it.
+/// One row of a seal's table: the decision on a statement, its outcome, and the rules that made it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SealedDecision {
@@ -308,6 +308,10 @@ pub struct SealedDecision {
     pub outcome: Outcome,
     /// The ids of the rules that made it, in order.
     pub rules: Vec<Text>,
+    /// For a signed batch whose events differ: runs `[count, row]` over its events. The row itself then holds the
+    /// gravest of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<(u32, u32)>,
 }
 
 body!(
@@ -328,7 +332,7 @@ body!(
             policy: Digest,
             /// The distinct decisions of the batch.
             table: Vec<SealedDecision>,
-            /// Runs `[count, row]` over the events of the covered statements, in order.
+            /// Runs `[count, row]` over the covered statements, in order.
             codes: Vec<(u32, u32)>,
         }
         may {
