@@ -51,3 +51,28 @@ pub const ACTOR_KEYS_MAX: usize = 16;
 pub const OFFICERS_MAX: usize = 64;
 /// Longest life of a break-glass grant.
 pub const BREAKGLASS_MS_MAX: i64 = 24 * 60 * 60 * 1_000;
+
+/// Files of one policy bundle: some owners, each with one rule file.
+pub const POLICY_FILES_MAX: usize = 64;
+/// Bytes of one policy file: what a reviewer can still read, and some.
+pub const POLICY_FILE_BYTES_MAX: usize = 512 * 1_024;
+/// Bytes of all files of one policy bundle together.
+pub const POLICY_BUNDLE_BYTES_MAX: usize = 1_024 * 1_024;
+/// Bytes of one line of a policy file.
+pub const POLICY_LINE_BYTES_MAX: usize = 512;
+/// Bytes of one word of the policy's vocabulary, and of a rule's id.
+pub const POLICY_WORD_BYTES_MAX: usize = 64;
+/// Words of one list of the policy's vocabulary.
+pub const POLICY_WORDS_MAX: usize = 128;
+/// Rows of one policy bundle: they bound the time that compiling takes.
+pub const POLICY_RULES_MAX: usize = 10_000;
+/// Cells (roles x environments x actions of object types) of one policy: they bound its memory.
+pub const POLICY_CELLS_MAX: usize = 100_000;
+/// Links in a chain of roles. casbin follows ten and then silently stops.
+pub const POLICY_ROLE_DEPTH_MAX: usize = 8;
+/// Scopes (environment x object type x action) with patterns finer than a type: each is an enforcer in memory.
+pub const POLICY_PARTITIONS_MAX: usize = 512;
+/// Rows of one such scope: casbin reads each of them at each decision, at about 1 microsecond.
+pub const POLICY_PARTITION_ROWS_MAX: usize = 200;
+/// Hours that a policy may let a grant last: ten years.
+pub const POLICY_GRANT_HOURS_MAX: u32 = 87_600;
