@@ -262,6 +262,8 @@ body!(
         may {
             /// The identity of the refused statement.
             statement: Digest,
+            /// When it was signed, as its protected header says.
+            signed_at: Timestamp,
             /// The key that signed it.
             kid: Digest,
             /// The kind of the refused event.
