@@ -76,3 +76,32 @@ pub const POLICY_PARTITIONS_MAX: usize = 512;
 pub const POLICY_PARTITION_ROWS_MAX: usize = 200;
 /// Hours that a policy may let a grant last: ten years.
 pub const POLICY_GRANT_HOURS_MAX: u32 = 87_600;
+
+/// Bytes of a statement's protected header: all its fields at their longest, with room.
+pub const PROTECTED_BYTES_MAX: usize = 2_048;
+/// Bytes of a statement's `cti`: enough for any UUID or hash that a client uses as an idempotency key.
+pub const CTI_BYTES_MAX: usize = 64;
+/// Bytes of a media type (RFC 6838 section 4.2 allows 127 on each side of the slash; ours are far shorter).
+pub const MEDIA_TYPE_BYTES_MAX: usize = 127;
+/// Seconds since 1970 at the end of the year 9999, the last that RFC 3339 can write.
+pub const UNIX_SECONDS_MAX: u64 = 253_402_300_799;
+/// Bytes of one signature: the largest standard one, ML-DSA-87, has 4,627.
+pub const SIGNATURE_BYTES_MAX: usize = 5_000;
+/// Receipts attached to one Transparent Statement: one a log, and nobody uses more than a few logs.
+pub const RECEIPTS_MAX: usize = 16;
+/// Bytes of one receipt: 63 hashes, a signature and the headers, with room.
+pub const RECEIPT_BYTES_MAX: usize = 12_288;
+/// Hashes of one Merkle proof: a tree of 2⁶³ leaves needs no more.
+pub const PROOF_HASHES_MAX: usize = 63;
+/// Bytes of a signed note: a checkpoint with the most signatures of the largest kind, with room.
+pub const NOTE_BYTES_MAX: usize = 524_288;
+/// Signature lines of a note; C2SP signed-note asks verifiers for at least 16.
+pub const NOTE_SIGNATURES_MAX: usize = 64;
+/// Bytes of a note key's name, and of a log's origin.
+pub const ORIGIN_BYTES_MAX: usize = 255;
+/// Bytes of a verifier key (vkey) as text: the longest name and the largest key, ML-DSA-87 with 2,592 bytes.
+pub const VKEY_BYTES_MAX: usize = 4_096;
+/// Bytes of the unauthenticated `extra` of a tlog-proof.
+pub const PROOF_EXTRA_BYTES_MAX: usize = 65_535;
+/// Bytes of a PEM file with one key.
+pub const PEM_BYTES_MAX: usize = 8_192;
