@@ -38,8 +38,45 @@ pub enum EventError {
     PathTwice { path: String },
     /// A field that is committed to and present all the same.
     CommittedAndPresent { path: String },
+    /// A commitment to something that the event cannot have left out.
+    PathUnknown { path: String, kind: Kind },
     /// A field that must be present or committed.
     Missing { kind: Kind, field: &'static str },
+    /// The body of an extension that is not a map.
+    BodyNotMap { kind: Kind },
+    /// A name in an open map (a facet, a parameter, a metric) that cannot be shown.
+    Name { given: String },
+    /// Not `ds-` and 26 letters of base32.
+    DataSubject { given: String },
+}
+
+impl EventError {
+    /// A stable name for programs, such as `env-missing`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Digest { .. } | Self::DigestLength { .. } => "digest",
+            Self::Timestamp { .. } => "time",
+            Self::Env { .. } => "env",
+            Self::Actor { .. } => "actor",
+            Self::Role { .. } => "role",
+            Self::Text { .. } => "text",
+            Self::Subject { .. } => "subject",
+            Self::Kind { .. } => "kind",
+            Self::EnvMissing { .. } => "env-missing",
+            Self::EnvGiven { .. } => "env-given",
+            Self::SubjectKind { .. } => "subject-kind",
+            Self::TooMany { .. } => "too-many",
+            Self::Path { .. } => "commitment-path",
+            Self::PathTwice { .. } => "commitment-twice",
+            Self::CommittedAndPresent { .. } => "committed-and-present",
+            Self::PathUnknown { .. } => "commitment-unknown",
+            Self::Missing { .. } => "missing-or-uncommitted",
+            Self::BodyNotMap { .. } => "body-not-map",
+            Self::Name { .. } => "name",
+            Self::DataSubject { .. } => "data-subject",
+        }
+    }
 }
 
 impl std::error::Error for EventError {}
@@ -86,9 +123,22 @@ impl std::fmt::Display for EventError {
             Self::CommittedAndPresent { path } => {
                 write!(f, "{path:?} is committed to and present: leave the value out of the event")
             }
+            Self::PathUnknown { path, kind } => write!(
+                f,
+                "commitment path {path:?}: {kind} has no such field, or it lies inside a list or a text; commit to the \
+                 whole field"
+            ),
             Self::Missing { kind, field } => {
                 write!(f, "{kind} needs body.{field}: give it, or commit to it with `--commit /body/{field}`")
             }
+            Self::BodyNotMap { kind } => write!(f, "the body of {kind} is no map: put what it says under names"),
+            Self::Name { given } => {
+                write!(f, "name {given:?}: must not be empty, longer than 256 bytes, or hold control characters")
+            }
+            Self::DataSubject { given } => write!(
+                f,
+                "data subject {given:?}: write its pseudonym, `ds-` and 26 characters of a-z 2-7, never a name or number"
+            ),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{EventError, limits};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::{fmt, str::FromStr};
+use std::{fmt, marker::PhantomData, str::FromStr};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// A SHA-256 digest: 32 bytes in CBOR, `sha256:<hex>` in JSON and on a terminal.
@@ -66,12 +66,20 @@ impl Serialize for Digest {
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
-            return String::deserialize(deserializer)?.parse().map_err(de::Error::custom);
+            return deserializer.deserialize_str(Parse(PhantomData));
         }
-        let bytes = Bytes::deserialize(deserializer)?;
-        let length = bytes.0.len();
-        let digest = bytes.0.try_into().map_err(|_| EventError::DigestLength { length });
-        digest.map(Self).map_err(de::Error::custom)
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Digest;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the 32 bytes of a SHA-256 digest")
+            }
+            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Digest, E> {
+                let digest = bytes.try_into().map_err(|_| EventError::DigestLength { length: bytes.len() });
+                digest.map(Digest).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_bytes(Visitor)
     }
 }
 
@@ -128,6 +136,9 @@ impl<'de> Deserialize<'de> for Bytes {
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    // INVARIANT: every time inside the ledger prints as RFC 3339 (years 1970 to 9999).
+    const MS: std::ops::Range<i64> = 0..253_402_300_800_000;
+
     /// The moment `ms` milliseconds later; saturates.
     #[must_use]
     pub fn plus_ms(self, ms: i64) -> Self {
@@ -158,9 +169,8 @@ impl FromStr for Timestamp {
 
     fn from_str(text: &str) -> Result<Self, EventError> {
         let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| EventError::Timestamp { given: clip(text) })?;
-        i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000))
-            .map(Self)
-            .map_err(|_| EventError::Timestamp { given: clip(text) })
+        let ms = i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000)).ok();
+        ms.filter(|ms| Self::MS.contains(ms)).map(Self).ok_or_else(|| EventError::Timestamp { given: clip(text) })
     }
 }
 
@@ -173,12 +183,11 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let moment = if deserializer.is_human_readable() {
-            String::deserialize(deserializer)?.parse().map_err(de::Error::custom)?
+            deserializer.deserialize_str(Parse(PhantomData::<Self>))?
         } else {
             Self(i64::deserialize(deserializer)?)
         };
-        // INVARIANT: every time inside the ledger prints as RFC 3339 (years 1970 to 9999).
-        if (0..253_402_300_800_000).contains(&moment.0) {
+        if Self::MS.contains(&moment.0) {
             Ok(moment)
         } else {
             Err(de::Error::custom(EventError::Timestamp { given: moment.0.to_string() }))
@@ -264,10 +273,25 @@ macro_rules! name {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+                deserializer.deserialize_str(Parse(PhantomData))
             }
         }
     };
+}
+
+/// Reads a text and parses it at once, without a copy in between.
+pub(super) struct Parse<T>(pub(super) PhantomData<T>);
+
+impl<T: FromStr<Err = EventError>> de::Visitor<'_> for Parse<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
 }
 
 name!(
@@ -294,6 +318,17 @@ name!(
         && text.len() <= limits::TEXT_BYTES_MAX
         && !text.chars().any(|c| c.is_control() && c != '\n' && c != '\t'),
     Text
+);
+
+name!(
+    /// The pseudonym of a data subject: `ds-` and 26 characters of base32 (RFC 4648, lower case), from 128 random bits.
+    /// Only the vault says who it is, so that it can be looked up and forgotten.
+    DataSubject,
+    |text: &str| {
+        let random = text.strip_prefix("ds-").unwrap_or_default();
+        random.len() == 26 && random.bytes().all(|b| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b))
+    },
+    DataSubject
 );
 
 impl ActorId {

@@ -1,7 +1,12 @@
 //! The table of kinds: for each its name, its body, the subjects that it may be about, the action that policy is asked
 //! for, where it holds and who may sign it. Everything else about kinds is derived from this table.
 
-use super::{EventError, Subject, SubjectKind, Value, body::*, ids::clip, limits};
+use super::{
+    EventError, Subject, SubjectKind, Value,
+    body::{Presence, *},
+    ids::clip,
+    limits,
+};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -81,6 +86,12 @@ macro_rules! kinds {
             #[must_use]
             pub fn signer(&self) -> Signer {
                 match self { $($(Self::$variant => Signer::$signer,)*)* Self::Extension(_) => Signer::Actor }
+            }
+
+            /// The fields of its body; none for an extension, whose body is open.
+            #[must_use]
+            pub fn fields(&self) -> &'static [(&'static str, Presence)] {
+                match self { $($(Self::$variant => $variant::FIELDS,)*)* Self::Extension(_) => &[] }
             }
 
             fn known(name: &str) -> Option<Self> {

@@ -34,6 +34,10 @@ pub const COMMITMENTS_MAX: usize = 64;
 pub const PATH_BYTES_MAX: usize = 256;
 /// Bytes of a value behind a commitment, encoded.
 pub const COMMITTED_VALUE_BYTES_MAX: usize = 16_384;
+/// Bytes of a name in an open map: a facet, a parameter, a metric, a library.
+pub const NAME_BYTES_MAX: usize = 256;
+/// Bytes of a text of JSON that is to become events: the largest statement, spelt out with hexadecimal and white space.
+pub const EVENT_JSON_BYTES_MAX: usize = 1_048_576;
 /// Bytes of the salt behind a commitment.
 pub const SALT_BYTES: usize = 32;
 

@@ -12,12 +12,13 @@ pub mod limits;
 mod subject;
 mod value;
 
+pub use body::Presence;
 pub use error::EventError;
-pub use ids::{ActorId, Bytes, Digest, Env, RoleId, Text, Timestamp};
+pub use ids::{ActorId, Bytes, DataSubject, Digest, Env, RoleId, Text, Timestamp};
 pub use keys::{EventKey, event_keys};
 pub use kind::{Body, Kind, Scope, Signer};
 pub use subject::{Subject, SubjectKind};
-pub use value::{Map, Number, Value};
+pub use value::{Map, Number, Value, named};
 
 use serde::{Deserialize, Serialize};
 
@@ -107,12 +108,15 @@ impl Event {
                 return Err(EventError::TooMany { field, count, limit });
             }
         }
-        self.validate_commitments()?;
+        if matches!(&self.body, Body::Extension { body, .. } if !matches!(body, Value::Map(_))) {
+            return Err(EventError::BodyNotMap { kind });
+        }
+        self.validate_commitments(&kind)?;
         let missing = self.body.required().into_iter().find(|(field, present)| !present && !self.commits_to(field));
         missing.map_or(Ok(()), |(field, _)| Err(EventError::Missing { kind, field }))
     }
 
-    fn validate_commitments(&self) -> Result<(), EventError> {
+    fn validate_commitments(&self, kind: &Kind) -> Result<(), EventError> {
         for (position, commitment) in self.commitments.iter().enumerate() {
             let path = &commitment.path;
             let rooted = path.starts_with("/body/") || path.starts_with("/facets/");
@@ -123,9 +127,13 @@ impl Event {
             if self.commitments.iter().take(position).any(|other| other.path == *path) {
                 return Err(EventError::PathTwice { path: ids::clip(path) });
             }
-            let field = path.strip_prefix("/body/").unwrap_or_default();
+            let Some(field) = path.strip_prefix("/body/") else { continue };
             if self.body.required().iter().any(|(name, present)| *name == field && *present) {
                 return Err(EventError::CommittedAndPresent { path: ids::clip(path) });
+            }
+            let outermost = field.split('/').next().unwrap_or_default();
+            if !matches!(kind, Kind::Extension(_)) && !kind.fields().iter().any(|(name, _)| *name == outermost) {
+                return Err(EventError::PathUnknown { path: ids::clip(path), kind: kind.clone() });
             }
         }
         Ok(())

@@ -1,8 +1,12 @@
 //! Subjects: the things that events are about.
 
-use super::{EventError, ids::clip, limits};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::{fmt, str::FromStr};
+use super::{
+    EventError,
+    ids::{Parse, clip},
+    limits,
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::{fmt, marker::PhantomData, str::FromStr};
 
 macro_rules! subject_kinds {
     ($($variant:ident = $name:literal, $doc:literal;)*) => {
@@ -140,6 +144,6 @@ impl Serialize for Subject {
 
 impl<'de> Deserialize<'de> for Subject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        deserializer.deserialize_str(Parse(PhantomData))
     }
 }

@@ -1,7 +1,8 @@
 //! Open values: parameters, facets, settings. The intersection of JSON and deterministic CBOR.
 
+use super::{EventError, ids::clip, limits};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, marker::PhantomData};
 
 /// Text keys to open values.
 pub type Map = BTreeMap<String, Value>;
@@ -78,17 +79,42 @@ impl<'de> Deserialize<'de> for Value {
                 }
                 Ok(Value::Array(list))
             }
-            fn visit_map<A: de::MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-                let mut map = Map::new();
-                while let Some((key, value)) = entries.next_entry()? {
-                    if map.insert(key, value).is_some() {
-                        return Err(de::Error::custom("a key that stands twice in one map"));
-                    }
-                }
-                Ok(Value::Map(map))
+            fn visit_map<A: de::MapAccess<'de>>(self, entries: A) -> Result<Value, A::Error> {
+                Named(PhantomData).visit_map(entries).map(Value::Map)
             }
         }
         deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// Reads a map whose names can be shown and stand once.
+///
+/// # Errors
+/// Those of the deserializer; [`EventError::Name`]; a name that stands twice.
+pub fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, T>, D::Error> {
+    deserializer.deserialize_map(Named(PhantomData))
+}
+
+struct Named<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Named<T> {
+    type Value = BTreeMap<String, T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map with text keys")
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let mut map = BTreeMap::new();
+        while let Some((key, value)) = entries.next_entry::<String, T>()? {
+            if key.is_empty() || key.len() > limits::NAME_BYTES_MAX || key.chars().any(char::is_control) {
+                return Err(de::Error::custom(EventError::Name { given: clip(&key) }));
+            }
+            if let Some(_twice) = map.insert(key, value) {
+                return Err(de::Error::custom("a name that stands twice in one map"));
+            }
+        }
+        Ok(map)
     }
 }
 

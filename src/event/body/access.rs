@@ -2,7 +2,7 @@
 //! safety standards, article 8(1), ask for: account, time, origin, data subject handled, task.
 
 use super::body;
-use crate::event::{ActorId, Subject, Text, Timestamp};
+use crate::event::{ActorId, DataSubject, Subject, Text, Timestamp};
 
 body!(
     /// An actor asks for access to the event's inputs.
@@ -91,7 +91,7 @@ body!(
         }
         may {
             /// The random pseudonym of the data subject whose data was handled; the vault resolves it.
-            data_subject: Text,
+            data_subject: DataSubject,
             /// How many records were handled.
             records: u64,
         }

@@ -1,7 +1,7 @@
 //! The life of a system and its models: registered, evaluated, approved, promoted, deployed, rolled back, retired.
 
 use super::{CheckOutcome, body, words};
-use crate::event::{Digest, Env, Number, Subject, Text, Timestamp};
+use crate::event::{DataSubject, Digest, Env, Number, Subject, Text, Timestamp};
 
 words!(
     /// The risk class of an AI system (EU AI Act, articles 5, 6 and 50).
@@ -250,7 +250,7 @@ body!(
         }
         may {
             /// The pseudonym of the data subject.
-            data_subject: Text,
+            data_subject: DataSubject,
             /// The request that asked for it.
             request: Digest,
         }
@@ -270,7 +270,7 @@ body!(
             /// What the person decided.
             decision: Text,
             /// The pseudonym of the data subject.
-            data_subject: Text,
+            data_subject: DataSubject,
         }
     }
 );

@@ -41,12 +41,24 @@ macro_rules! body {
             $($($(#[$have_doc])* pub $have: $have_type,)*)?
             $($($(#[$may_doc])* #[serde(default, skip_serializing_if = "Option::is_none")] pub $may: Option<$may_type>,)*)?
             $($($(#[$list_doc])* #[serde(default, skip_serializing_if = "Vec::is_empty")] pub $list: Vec<$list_type>,)*)?
-            $($($(#[$map_doc])* #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
-                pub $map: std::collections::BTreeMap<String, $map_type>,)*)?
+            $($($(#[$map_doc])* #[serde(
+                default, skip_serializing_if = "std::collections::BTreeMap::is_empty",
+                deserialize_with = "crate::event::value::named",
+            )] pub $map: std::collections::BTreeMap<String, $map_type>,)*)?
             $($($(#[$flag_doc])* #[serde(default, skip_serializing_if = "std::ops::Not::not")] pub $flag: bool,)*)?
         }
 
         impl $name {
+            /// Every field and whether it must be there.
+            pub(crate) const FIELDS: &'static [(&'static str, $crate::event::body::Presence)] = &[
+                $($((stringify!($need), $crate::event::body::Presence::RequiredOrCommitted),)*)?
+                $($((stringify!($have), $crate::event::body::Presence::Required),)*)?
+                $($((stringify!($may), $crate::event::body::Presence::Optional),)*)?
+                $($((stringify!($list), $crate::event::body::Presence::Optional),)*)?
+                $($((stringify!($map), $crate::event::body::Presence::Optional),)*)?
+                $($((stringify!($flag), $crate::event::body::Presence::Optional),)*)?
+            ];
+
             /// The fields that must be present or committed, with whether they are present.
             pub(crate) fn required(&self) -> Vec<(&'static str, bool)> {
                 vec![$($((stringify!($need), self.$need.is_some()),)*)?]
@@ -79,3 +91,26 @@ macro_rules! words {
 }
 
 use {body, words};
+
+/// Whether a body must have a field.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Presence {
+    /// It must be present, or committed to.
+    RequiredOrCommitted,
+    /// It must be present.
+    Required,
+    /// It may be left out.
+    Optional,
+}
+
+impl Presence {
+    /// The word that `docs/events.md` uses.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RequiredOrCommitted => "required or committed",
+            Self::Required => "required",
+            Self::Optional => "optional",
+        }
+    }
+}

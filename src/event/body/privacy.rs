@@ -1,7 +1,7 @@
 //! Rights of data subjects, erasure, retention.
 
 use super::{body, words};
-use crate::event::{Digest, Text, Timestamp};
+use crate::event::{DataSubject, Digest, Text, Timestamp};
 
 words!(
     /// The right that a data subject asks for (GDPR, articles 15 to 22; PIPA, articles 35 to 37-2).
@@ -30,7 +30,7 @@ body!(
             /// The right.
             right: Right,
             /// The pseudonym of the data subject.
-            data_subject: Text,
+            data_subject: DataSubject,
         }
         may {
             /// The answer is due by then.
