@@ -9,6 +9,7 @@
 pub mod cbor;
 pub mod checkpoint;
 mod error;
+pub mod event;
 pub mod note;
 pub mod receipt;
 pub mod statement;
