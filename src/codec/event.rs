@@ -39,7 +39,7 @@ pub use json::{from_json, from_json_value, payload_from_json, to_json};
 
 use crate::{
     codec::cbor::{self, reader::Reader},
-    event::{Body, Commitment, Env, Event, Kind, Map, Reference, Subject, Text, Timestamp, limits},
+    event::{Body, Commitment, Env, Event, Kind, Map, Reference, Subject, Text, Timestamp, Value, limits},
 };
 use read::Item;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -57,6 +57,14 @@ pub const FIELDS: &[&str] =
 pub fn to_cbor(event: &Event) -> Vec<u8> {
     let mut writer = Writer::with_capacity(512);
     write_event(&mut writer, event);
+    writer.out
+}
+
+/// The one encoding of an open value, as it stands in facets and behind commitments.
+#[must_use]
+pub fn value_to_cbor(value: &Value) -> Vec<u8> {
+    let mut writer = Writer::with_capacity(64);
+    write_value(&mut writer, value);
     writer.out
 }
 
@@ -269,6 +277,10 @@ fn write_event(writer: &mut Writer, event: &Event) {
 
 fn field<T: Serialize>(writer: &mut Writer, name: &str, value: &T) {
     cbor::write::text(&mut writer.out, name);
+    write_value(writer, value);
+}
+
+fn write_value<T: Serialize>(writer: &mut Writer, value: &T) {
     // INVARIANT: the vocabulary has no type that the writer refuses (tests encode every kind with every field); bytes
     // cut short here would be refused by every decoder, never mistaken for another event.
     if value.serialize(&mut *writer).is_err() {
