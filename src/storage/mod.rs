@@ -5,12 +5,7 @@
 
 mod error;
 pub mod io;
-pub mod journal;
-mod lock;
-pub mod log;
 mod seams;
 
 pub use error::{AppendError, IndexError, StorageError};
-pub use lock::FolderLock;
-pub use log::{LocalLog, LogOptions};
-pub use seams::{Batch, Blobs, CheckedEntries, Committed, Index, Log, Mark, Stride};
+pub use seams::{Batch, Blobs, Committed, Index, Log, Mark, Stride};

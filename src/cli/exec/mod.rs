@@ -1,0 +1,4 @@
+//! exec
+mod capture;
+mod child;
+mod tools;

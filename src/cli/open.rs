@@ -1,0 +1,67 @@
+//! Opening the ledger: its settings, and patience while another process has it.
+
+use super::{
+    Context,
+    config::{Config, IndexPlace},
+    failure::{Done, Failure, Kind},
+    ledger_failure,
+};
+use crate::ledger::{Host, IndexKind, Ledger, LedgerError, Options};
+use std::time::{Duration, Instant};
+
+/// How often a locked folder is tried again.
+const LOCK_RETRY: Duration = Duration::from_millis(50);
+
+impl Context {
+    /// The settings of the ledger as the ledger takes them.
+    #[must_use]
+    pub fn options(config: &Config) -> Options {
+        let mut options = Options {
+            queue_statements_max: config.ledger.queue_statements_max,
+            stride_records: config.ledger.stride_records,
+            index_cache_bytes: config.ledger.index_cache_bytes,
+            index: match config.ledger.index {
+                IndexPlace::Sled => IndexKind::Sled,
+                IndexPlace::Memory => IndexKind::Memory,
+            },
+            ..Options::default()
+        };
+        if config.ledger.verify_threads > 0 {
+            options.verify_threads = config.ledger.verify_threads;
+        }
+        options
+    }
+
+    /// Opens the ledger, waiting for a while when another process has it.
+    ///
+    /// # Errors
+    /// When there is none, it is locked, or it is damaged.
+    pub fn open(&self) -> Done<Ledger> {
+        let folder = self.folder()?;
+        let config = self.settings()?.config;
+        if !folder.is_dir() {
+            return Err(Failure::not_found(
+                format!("there is no ledger in {}", folder.display()),
+                "run `sagwan init FOLDER`, or name another with --ledger FOLDER",
+            ));
+        }
+        let patience = Duration::from_secs(config.client.wait_s);
+        let options = Self::options(&config);
+        waiting(patience, || Ledger::open(&folder, &options, &Host::real()))
+    }
+}
+
+/// Tries again while the folder is locked, until `patience` has run out.
+fn waiting<T>(patience: Duration, mut attempt: impl FnMut() -> Result<T, LedgerError>) -> Done<T> {
+    let begun = Instant::now();
+    loop {
+        let failure = match attempt() {
+            Ok(value) => return Ok(value),
+            Err(error) => ledger_failure::of(&error),
+        };
+        if failure.kind != Kind::Busy || begun.elapsed() >= patience {
+            return Err(failure);
+        }
+        std::thread::sleep(LOCK_RETRY);
+    }
+}
