@@ -8,7 +8,9 @@
 
 pub mod cbor;
 pub mod checkpoint;
+pub mod commit;
 mod error;
+pub mod event;
 pub mod note;
 pub mod receipt;
 pub mod statement;

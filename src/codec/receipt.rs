@@ -2,12 +2,16 @@
 //!
 //! ```text
 //! 18([
-//!   << { 1: alg, 4: kid, 15: { 1: iss, 2: sub }, 395: 1 } >>,   ; iss and sub are the log's origin
+//!   << { 1: alg, 4: kid, 15: { 1: iss, 2: sub }, 395: 1, -65538: tree size } >>,   ; iss and sub: the log's origin
 //!   { 396: { -1: [ << [ tree size, leaf index, [ * bstr ] ] >> ] } },
 //!   nil,                                                        ; the payload is the root, rebuilt by the verifier
 //!   signature
 //! ])
 //! ```
+//!
+//! RFC 9942 signs the root alone, and one path fits several pairs of size and index: (2, 3) and (1, 2) fold alike. So the
+//! size is signed too, under a label for private use that other verifiers pass over; size and root together leave a path
+//! only one index.
 //!
 //! The protected header is the same for all leaves of a tree head, so one signature serves a whole batch. The path of
 //! a tree of one leaf is empty, and accepted, although the published CDDL writes `+`.
@@ -31,6 +35,9 @@ const CLAIMS: &str = "the receipt's CWT claims (label 15)";
 const PROOFS: &str = "the receipt's proofs (label 396)";
 const PROOF: &str = "the receipt's inclusion proof";
 const NIL: u8 = 0xf6;
+
+/// The header parameter of the signed tree size: below -65536 labels are for private use (RFC 9052 section 11.1).
+const TREE_SIZE: i64 = -65_538;
 
 /// What a log signs once for a tree head, before any leaf's path is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +68,7 @@ impl UnsignedHead<'_> {
             return Err(CodecError::Empty("the tree"));
         }
         let mut protected = Vec::with_capacity(64 + 2 * self.origin.len());
-        write::head(&mut protected, major::MAP, 4);
+        write::head(&mut protected, major::MAP, 5);
         write::integer(&mut protected, 1);
         write::integer(&mut protected, self.alg);
         write::integer(&mut protected, 4);
@@ -74,6 +81,8 @@ impl UnsignedHead<'_> {
         write::text(&mut protected, self.origin);
         write::integer(&mut protected, 395);
         write::integer(&mut protected, 1);
+        write::integer(&mut protected, TREE_SIZE);
+        write::head(&mut protected, major::UNSIGNED, self.size);
         let signature = sign(&sig_structure(&protected, self.root));
         within("the signature", signature.len(), SIGNATURE_BYTES_MAX)?;
         Ok(SignedHead { protected, signature, size: self.size })
@@ -131,7 +140,7 @@ pub struct Receipt<'a> {
     pub kid: &'a Hash,
     /// The log's origin (claim 1).
     pub origin: &'a str,
-    /// The number of leaves of the tree.
+    /// The number of leaves of the tree, in the protected header as in the proof.
     pub tree_size: u64,
     /// The index of the leaf, less than `tree_size`.
     pub leaf_index: u64,
@@ -161,8 +170,12 @@ impl<'a> Receipt<'a> {
         reader.end()?;
         within(HEADER, protected.len(), PROTECTED_BYTES_MAX)?;
         within("the receipt's signature", signature.len(), SIGNATURE_BYTES_MAX)?;
-        let (alg, kid, origin) = parse_header(protected)?;
-        let (tree_size, leaf_index, path) = parse_proof(proof)?;
+        let Header { alg, kid, origin, tree_size } = parse_header(protected)?;
+        let (size, leaf_index, path) = parse_proof(proof)?;
+        if size != tree_size {
+            let what = "the tree size in the inclusion proof";
+            return Err(CodecError::WrongValue { what, expected: "the tree size that is signed (label -65538)" });
+        }
         Ok(Self { alg, kid, origin, tree_size, leaf_index, path, signature, protected })
     }
 
@@ -210,10 +223,18 @@ fn parse_proof(proof: &[u8]) -> Result<(u64, u64, Vec<Hash>)> {
     Ok((size, index, path))
 }
 
-fn parse_header(protected: &[u8]) -> Result<(i64, &Hash, &str)> {
+/// What the log signs about a tree head, besides its root.
+struct Header<'a> {
+    alg: i64,
+    kid: &'a Hash,
+    origin: &'a str,
+    tree_size: u64,
+}
+
+fn parse_header(protected: &[u8]) -> Result<Header<'_>> {
     let part = |error: CborError| CodecError::Part { part: HEADER, error };
     let mut reader = Reader::new(protected);
-    let (mut alg, mut kid, mut origin, mut structure) = (None, None, None, None);
+    let (mut alg, mut kid, mut origin, mut structure, mut tree_size) = (None, None, None, None, None);
     let mut previous: &[u8] = &[];
     for _ in 0..reader.map().map_err(part)? {
         previous = reader.key(previous).map_err(part)?;
@@ -222,6 +243,7 @@ fn parse_header(protected: &[u8]) -> Result<(i64, &Hash, &str)> {
             4 => kid = Some(reader.array_of("a byte string of 32 bytes (RFC 9679)").map_err(part)?),
             15 => origin = Some(parse_claims(&mut reader)?),
             395 => structure = Some(reader.integer().map_err(part)?),
+            TREE_SIZE => tree_size = Some(reader.unsigned().map_err(part)?),
             label => return Err(CodecError::UnknownLabel { part: HEADER, label }),
         }
     }
@@ -230,11 +252,12 @@ fn parse_header(protected: &[u8]) -> Result<(i64, &Hash, &str)> {
         let what = "the verifiable data structure (label 395)";
         return Err(CodecError::WrongValue { what, expected: "1 (RFC9162_SHA256)" });
     }
-    Ok((
-        alg.ok_or(CodecError::MissingLabel("alg (label 1)"))?,
-        kid.ok_or(CodecError::MissingLabel("kid (label 4)"))?,
-        origin.ok_or(CodecError::MissingLabel(CLAIMS))?,
-    ))
+    Ok(Header {
+        alg: alg.ok_or(CodecError::MissingLabel("alg (label 1)"))?,
+        kid: kid.ok_or(CodecError::MissingLabel("kid (label 4)"))?,
+        origin: origin.ok_or(CodecError::MissingLabel(CLAIMS))?,
+        tree_size: tree_size.ok_or(CodecError::MissingLabel("the tree size (label -65538)"))?,
+    })
 }
 
 /// The issuer, which must be the subject too.

@@ -326,10 +326,28 @@ name!(
     DataSubject,
     |text: &str| {
         let random = text.strip_prefix("ds-").unwrap_or_default();
-        random.len() == 26 && random.bytes().all(|b| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b))
+        // The last character holds three bits, so it is one of eight: one pseudonym has one spelling.
+        random.len() == 26 && random.bytes().all(|b| BASE32.contains(&b)) && random.ends_with(|c| "aeimquy4".contains(c))
     },
     DataSubject
 );
+
+/// RFC 4648 section 6, in lower case.
+const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+impl DataSubject {
+    /// The pseudonym of 128 random bits.
+    #[must_use]
+    pub fn from_random(random: [u8; 16]) -> Self {
+        let bits = u128::from_be_bytes(random);
+        // Five bits a character from the top; the last character takes the three that are left, padded with zeros.
+        let character = |at: u32| {
+            let five = if at < 25 { bits >> (123 - 5 * at) } else { bits << 2 } & 31;
+            BASE32.get(five as usize).map(|byte| char::from(*byte))
+        };
+        Self(["ds-".to_owned(), (0..26).filter_map(character).collect()].concat().into())
+    }
+}
 
 impl ActorId {
     /// The actor of the log itself, the only one who signs seals and denials.
@@ -348,4 +366,27 @@ fn plain(name: &str) -> bool {
 /// What an error repeats of a bad input: its beginning, printable.
 pub(super) fn clip(text: &str) -> String {
     text.chars().take(80).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pseudonym_holds_its_128_bits_and_reads_back() {
+        // RFC 4648 base32 of sixteen bytes, as coreutils' base32 writes it, without the padding.
+        let counting: [u8; 16] = std::array::from_fn(|i| i as u8);
+        for (random, text) in [
+            ([0; 16], "ds-aaaaaaaaaaaaaaaaaaaaaaaaaa"),
+            ([0xff; 16], "ds-77777777777777777777777774"),
+            (counting, "ds-aaaqeayeaudaocajbifqydiob4"),
+        ] {
+            let pseudonym = DataSubject::from_random(random);
+            assert_eq!(pseudonym.as_str(), text);
+            assert_eq!(text.parse(), Ok(pseudonym));
+        }
+        for bad in ["ds-", "alice", "ds-aaaaaaaaaaaaaaaaaaaaaaaaab", "ds-AAAAAAAAAAAAAAAAAAAAAAAAAA", "ds-alice"] {
+            assert!(bad.parse::<DataSubject>().is_err(), "{bad}");
+        }
+    }
 }

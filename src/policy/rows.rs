@@ -96,12 +96,14 @@ fn cells<'a>(place: Place<'_>, row: &'a str) -> Result<Vec<&'a str>, PolicyError
     if row.starts_with(' ') {
         return Err(place.refuse("a row that begins with a blank", "begin rows and comments in the first column"));
     }
+    if row.contains('#') {
+        return Err(place.refuse("an inline `#`", "put comments on lines of their own"));
+    }
     let cells: Vec<_> = row.split(',').map(|cell| cell.trim_matches(' ')).collect();
     for cell in &cells {
         let bad = cell.bytes().find(|b| !b.is_ascii_alphanumeric() && !b"-_.~:%+=/@*".contains(b)).map(char::from);
         match bad {
             None => {}
-            Some('#') => return Err(place.refuse("an inline `#`", "put comments on lines of their own")),
             Some(';') => return Err(place.refuse("a semicolon", "separate cells with commas")),
             Some('"' | '\'') => return Err(place.refuse("a quotation mark", "write cells bare; none needs quoting")),
             Some('(' | ')' | '{' | '}') => {

@@ -5,7 +5,12 @@
 
 mod error;
 pub mod io;
+pub mod journal;
+mod lock;
+pub mod log;
 mod seams;
 
 pub use error::{AppendError, IndexError, StorageError};
-pub use seams::{Batch, Blobs, Committed, Index, Log, Mark, Stride};
+pub use lock::FolderLock;
+pub use log::{LocalLog, LogOptions};
+pub use seams::{Batch, Blobs, CheckedEntries, Committed, Index, Log, Mark, Stride};

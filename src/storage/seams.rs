@@ -27,6 +27,9 @@ pub struct Committed {
     pub root: Hash,
 }
 
+/// What looks at entries in order: index, bytes and leaf hash of each, until it breaks.
+pub type CheckedEntries<'a> = dyn FnMut(u64, &[u8], &Hash) -> ControlFlow<()> + 'a;
+
 /// The log: an append-only sequence of entries, with the tree over them ([`NodeReader`] reads its nodes).
 pub trait Log: NodeReader<Error = StorageError> + Send + Sync {
     /// Durable entries.
@@ -72,7 +75,7 @@ pub trait Log: NodeReader<Error = StorageError> + Send + Sync {
     ///
     /// # Errors
     /// [`StorageError::Damaged`] names the exact file; as [`Log::entry`] otherwise.
-    fn check_all(&self, each: &mut dyn FnMut(u64, &[u8], &Hash) -> ControlFlow<()>) -> Result<Committed, StorageError>;
+    fn check_all(&self, each: &mut CheckedEntries<'_>) -> Result<Committed, StorageError>;
 
     /// The bytes of a tile or bundle, as far as it is published.
     ///

@@ -234,6 +234,10 @@ fn refusals_name_what_is_wrong() {
         Err(MerkleError::PathLength { proof: "inclusion", expected: 3, found: 0 })
     );
     assert_eq!(
+        verify_inclusion(&leaf, 0, 5, &[[0; 32]; 4], &root),
+        Err(MerkleError::PathLength { proof: "inclusion", expected: 3, found: 4 })
+    );
+    assert_eq!(
         verify_consistency(3, 5, &[[0; 32]; 5], &root, &root),
         Err(MerkleError::PathLength { proof: "consistency", expected: 4, found: 5 })
     );

@@ -313,5 +313,7 @@ fn bundles_refuse_what_they_cannot_say() {
     assert_eq!(bundle_entries(&id, &[0]), Err(MerkleError::BundleCut { entry: 0, length: 1 }));
     assert_eq!(bundle_entries(&id, &[0, 1, 9, 0, 2, 9]), Err(MerkleError::BundleCut { entry: 1, length: 6 }));
     assert_eq!(bundle_entries(&id, &[0, 0]), Err(MerkleError::BundleWidth { expected: 2, found: 1 }));
+    // The third entry is one too many: what follows is not even looked at.
     assert_eq!(bundle_entries(&id, &[0; 6]), Err(MerkleError::BundleWidth { expected: 2, found: 3 }));
+    assert_eq!(bundle_entries(&id, &[0; 20]), Err(MerkleError::BundleWidth { expected: 2, found: 3 }));
 }

@@ -1,6 +1,9 @@
 //! Writing heads and strings at their shortest (RFC 8949 section 4.2.1), for what is built by hand.
 
-use super::reader::major;
+use super::{
+    float::{narrow_to_half, narrow_to_single},
+    reader::major,
+};
 
 /// Appends the shortest head of a major type and argument.
 pub(crate) fn head(out: &mut Vec<u8>, major: u8, argument: u64) {
@@ -39,4 +42,23 @@ pub(crate) fn bytes(out: &mut Vec<u8>, value: &[u8]) {
 pub(crate) fn text(out: &mut Vec<u8>, value: &str) {
     head(out, major::TEXT, value.len() as u64);
     out.extend_from_slice(value.as_bytes());
+}
+
+/// Appends a float at its shortest (RFC 8949 section 4.2.2).
+pub(crate) fn float(out: &mut Vec<u8>, value: f64) {
+    let bits = value.to_bits();
+    match narrow_to_single(bits).map(|single| (single, narrow_to_half(single))) {
+        Some((_, Some(half))) => {
+            out.push(0xf9);
+            out.extend_from_slice(&half.to_be_bytes());
+        }
+        Some((single, None)) => {
+            out.push(0xfa);
+            out.extend_from_slice(&single.to_be_bytes());
+        }
+        None => {
+            out.push(0xfb);
+            out.extend_from_slice(&bits.to_be_bytes());
+        }
+    }
 }

@@ -63,7 +63,7 @@ pub fn read_file(io: &dyn Io, path: &Path, limit: u64) -> Result<Option<Vec<u8>>
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(StorageError::io("open", path, error)),
     };
-    let found = file.len().map_err(|error| StorageError::io("measure", path, error))?;
+    let found = file.size().map_err(|error| StorageError::io("measure", path, error))?;
     if found > limit {
         return Err(StorageError::TooLarge { what: format!("file {}", path.display()), found, limit });
     }
@@ -137,28 +137,43 @@ pub fn remove_file(io: &dyn Io, path: &Path) -> Result<(), StorageError> {
     }
 }
 
-/// Makes a folder and those above it, as far as they are missing, and syncs the folder above each new one.
+/// Makes a folder and those between it and `root`, as far as they are missing, and syncs the folder above each of them,
+/// also when it is there: whoever made it may have failed before that.
 ///
 /// # Errors
 /// [`StorageError::Io`].
-pub fn make_dir(io: &dyn Io, path: &Path, private: bool) -> Result<(), StorageError> {
-    if path.as_os_str().is_empty() {
-        return Ok(());
-    }
-    let found = io.stat(path).map_err(|error| StorageError::io("look at", path, error))?;
-    if found.is_some_and(|stat| stat.is_dir) {
-        return Ok(());
-    }
-    if let Some(parent) = path.parent() {
-        make_dir(io, parent, private)?;
-    }
-    match io.create_dir(path, private) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            return Err(StorageError::io("make folder", path, error));
+pub fn make_dir(io: &dyn Io, root: &Path, path: &Path, private: bool) -> Result<(), StorageError> {
+    let Some(parent) = path.parent().filter(|_| path != root) else { return Ok(()) };
+    make_dir(io, root, parent, private)?;
+    if !is_dir(io, path)? {
+        match io.create_dir(path, private) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(StorageError::io("make folder", path, error));
+            }
+            _ => {}
         }
-        _ => {}
     }
-    sync_dirs(io, path.parent())
+    sync_dirs(io, [parent])
+}
+
+/// Makes a folder wherever it is to be, with all that is missing above it.
+///
+/// # Errors
+/// [`StorageError::Io`].
+pub fn make_root(io: &dyn Io, path: &Path) -> Result<(), StorageError> {
+    let mut root = path;
+    while let Some(parent) = root.parent() {
+        if root.as_os_str().is_empty() || is_dir(io, root)? {
+            break;
+        }
+        root = parent;
+    }
+    make_dir(io, root, path, false)
+}
+
+fn is_dir(io: &dyn Io, path: &Path) -> Result<bool, StorageError> {
+    let found = io.stat(path).map_err(|error| StorageError::io("look at", path, error))?;
+    Ok(found.is_some_and(|stat| stat.is_dir))
 }
 
 /// Syncs each folder once.

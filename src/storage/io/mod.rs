@@ -13,8 +13,8 @@ use std::io;
 use std::path::Path;
 
 pub use files::{
-    Durability, is_temporary, make_dir, read_exact_at, read_file, remove_file, replace_file, sync_dirs, temporary_name,
-    write_all_at, write_temporary,
+    Durability, is_temporary, make_dir, make_root, read_exact_at, read_file, remove_file, replace_file, sync_dirs,
+    temporary_name, write_all_at, write_temporary,
 };
 pub use real::RealIo;
 
@@ -96,7 +96,7 @@ pub trait IoFile: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// Whatever the system says.
-    fn len(&self) -> io::Result<u64>;
+    fn size(&self) -> io::Result<u64>;
 }
 
 /// A file system, or a test's idea of one.

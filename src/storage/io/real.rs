@@ -32,7 +32,7 @@ impl IoFile for File {
         Self::sync_all(self)
     }
 
-    fn len(&self) -> io::Result<u64> {
+    fn size(&self) -> io::Result<u64> {
         self.metadata().map(|metadata| metadata.len())
     }
 }
