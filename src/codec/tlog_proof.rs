@@ -79,7 +79,8 @@ impl TlogProof {
         let mut path = Vec::new();
         for (line, number) in lines {
             if path.len() == PROOF_HASHES_MAX {
-                let (size, limit) = (head.split('\n').count() as u64, PROOF_HASHES_MAX as u64);
+                let others = 1 + usize::from(extra.is_some());
+                let (size, limit) = ((head.split('\n').count() - others) as u64, PROOF_HASHES_MAX as u64);
                 return Err(CodecError::Oversize { what: "the inclusion path", size, limit, unit: "hashes" });
             }
             path.push(hash(line).ok_or(bad(number, "the base64 of a 32-byte hash"))?);

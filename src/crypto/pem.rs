@@ -16,8 +16,8 @@ const SECRET_PREFIX: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65,
 /// SEQUENCE { SEQUENCE { OID 1.3.101.112 }, BIT STRING (32 bytes) }.
 const PUBLIC_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0];
 
-/// SEQUENCE { OID 1.3.101.112 }, which tells an Ed25519 key in an unusual form from a key of another algorithm.
-const ED25519_IDENTIFIER: [u8; 7] = [0x30, 5, 6, 3, 0x2b, 0x65, 0x70];
+/// OID 1.3.101.112, which tells an Ed25519 key in an unusual form from a key of another algorithm.
+const ED25519_OID: [u8; 5] = [6, 3, 0x2b, 0x65, 0x70];
 
 pub(super) fn secret_from_pem(text: &str) -> Result<Zeroizing<[u8; 32]>, KeyError> {
     let der = decode(text, SECRET_LABEL)?;
@@ -74,7 +74,7 @@ fn strip<'a>(der: &'a [u8], prefix: &[u8], expected: &'static str) -> Result<&'a
     if let Some(key) = der.strip_prefix(prefix).and_then(|key| key.try_into().ok()) {
         return Ok(key);
     }
-    if der.windows(ED25519_IDENTIFIER.len()).any(|window| window == ED25519_IDENTIFIER) {
+    if der.windows(ED25519_OID.len()).any(|window| window == ED25519_OID) {
         return Err(KeyError::Der { expected });
     }
     Err(KeyError::UnknownAlgorithm("in the PEM block".to_owned()))
