@@ -109,3 +109,50 @@ pub const VKEY_BYTES_MAX: usize = 4_096;
 pub const PROOF_EXTRA_BYTES_MAX: usize = 65_535;
 /// Bytes of a PEM file with one key.
 pub const PEM_BYTES_MAX: usize = 8_192;
+
+// The HTTP door. Those that end in `_DEFAULT` are settings of `[server.limits]`; the others are fixed.
+
+/// Bytes of one request body: 512 statements of the largest size would be 30 MB; 16 MiB holds 256 of 60,000 bytes.
+pub const HTTP_BODY_BYTES_DEFAULT: usize = 16 * 1024 * 1024;
+/// Bytes of a request's line and headers: hyper's own smallest buffer.
+pub const HTTP_HEADER_BYTES_DEFAULT: usize = 16 * 1024;
+/// Headers of one request: clients send about ten, proxies add a handful.
+pub const HTTP_HEADERS_DEFAULT: usize = 64;
+/// Statements or events of one request: two full seals, so that a client can keep one batch ahead of the disk.
+pub const HTTP_STATEMENTS_DEFAULT: usize = 512;
+/// Milliseconds until a request's headers are complete, the idle time of a kept-alive connection included.
+pub const HTTP_HEADER_READ_MS_DEFAULT: u64 = 30_000;
+/// Milliseconds until a request's body is complete: 16 MiB at 1 MiB/s, and some.
+pub const HTTP_BODY_READ_MS_DEFAULT: u64 = 20_000;
+/// Milliseconds until a request is answered, its body's time included.
+pub const HTTP_REQUEST_MS_DEFAULT: u64 = 30_000;
+/// Milliseconds for which a peer may take no byte of an answer before the connection is dropped.
+pub const HTTP_WRITE_STALL_MS_DEFAULT: u64 = 20_000;
+/// Milliseconds for a TLS handshake.
+pub const HTTP_HANDSHAKE_MS_DEFAULT: u64 = 10_000;
+/// Milliseconds given to requests in hand when the server is asked to stop.
+pub const HTTP_SHUTDOWN_MS_DEFAULT: u64 = 30_000;
+/// Connections at once: a file descriptor and some tens of kilobytes each, below the usual `ulimit -n` of 1,024.
+pub const HTTP_CONNECTIONS_DEFAULT: usize = 768;
+/// Connections at once of one peer, so that one cannot take them all.
+pub const HTTP_PEER_CONNECTIONS_DEFAULT: usize = 256;
+/// Requests a second of one peer; 0 is no limit.
+pub const HTTP_PEER_RATE_DEFAULT: u32 = 2_000;
+/// Requests a second of one token; 0 is no limit.
+pub const HTTP_TOKEN_RATE_DEFAULT: u32 = 1_000;
+/// Seconds of the rate that may come at once.
+pub const HTTP_BURST_SECONDS: u32 = 2;
+/// Peers and tokens whose rate is remembered: 64 bytes each; beyond it the one longest silent is forgotten.
+pub const HTTP_RATE_ENTRIES_MAX: usize = 65_536;
+/// Reads of the disk at once, each on a thread of its own.
+pub const HTTP_READS_DEFAULT: usize = 8;
+/// Bytes of a bearer token: 32 random bytes are 43 characters of base64.
+pub const TOKEN_BYTES_MAX: usize = 256;
+/// Tokens in the token file: each presented token is compared with all of them.
+pub const TOKENS_MAX: usize = 1_024;
+/// Bytes of a token, key or certificate file.
+pub const SETTINGS_FILE_BYTES_MAX: u64 = 1024 * 1024;
+/// Records of one page of an answer.
+pub const PAGE_RECORDS_MAX: usize = 1_000;
+/// Records of one page, unless the request says otherwise.
+pub const PAGE_RECORDS_DEFAULT: usize = 100;
