@@ -1,1 +1,78 @@
-//! One function decides: typed checks, lifecycle, policy. Pure; used by admission and by re-performance.
+//! One function decides: pure, over the state of the prefix, the policy in force and the ledger's time. Admission runs
+//! it once; an audit runs it again on the same records and gets the same rulings. `docs/decisions.md` lists the rules.
+//!
+//! A statement is *invalid* ([`Invalid`]) when it breaks a typed check: nothing is recorded about it. It is *refused*
+//! when a rule says so and the stage of its scope (environment × object type) enforces, or the rule always does.
+//! Otherwise it is recorded, and the [`Ruling`] says what a rule would have refused.
+
+mod ruling;
+mod v1;
+
+#[cfg(test)]
+mod tests;
+
+pub use ruling::{Allowed, EventRuling, Invalid, Reason, Ruling};
+pub use v1::rules;
+
+use crate::{
+    event::{ActorId, Digest, Event, Text, Timestamp, body::PolicyRequest},
+    policy::Policy,
+    state::State,
+};
+use std::sync::Arc;
+
+/// The version of the rules that new records are decided by. Older versions stay compiled in.
+pub const RULES_VERSION: u32 = 1;
+
+/// Where policies come from: compiled bundles by the digest of their canonical bytes.
+pub trait PolicySource {
+    /// The policy of a bundle; `None` when the bundle is not at hand or does not load.
+    fn policy(&self, digest: &Digest) -> Option<Arc<Policy>>;
+}
+
+/// What a decision depends on besides the state and the statement.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The policies by digest.
+    pub policies: &'a dyn PolicySource,
+    /// The log index that the statement would get.
+    pub index: u64,
+    /// The ledger's time of the batch.
+    pub t: Timestamp,
+    /// The version of the rules: [`RULES_VERSION`] for new records, what the seal says for old ones.
+    pub rules: u32,
+}
+
+/// A statement whose signature has been verified.
+#[derive(Clone, Copy, Debug)]
+pub struct Signed<'a> {
+    /// Who signed it, as its protected header says (CWT `iss`).
+    pub actor: &'a ActorId,
+    /// The thumbprint of the key that verified it.
+    pub kid: Digest,
+    /// Its events: one, or a signed batch.
+    pub events: &'a [Event],
+    /// The identity of the statement.
+    pub identity: Digest,
+}
+
+/// Decides a statement and, when it is to be recorded, folds it: afterwards `state` is that of the prefix and the
+/// statement. When it is refused or invalid, `state` is exactly as before.
+///
+/// # Errors
+/// [`Invalid`]: a typed check failed, or the rules' version is unknown. Nothing is to be recorded then.
+pub fn decide(state: &mut State, context: &Context<'_>, statement: &Signed<'_>) -> Result<Ruling, Invalid> {
+    match context.rules {
+        1 => v1::decide(state, context, statement),
+        version => Err(Invalid::Rules { version }),
+    }
+}
+
+/// What policy is asked for an event, as a denial records it.
+#[must_use]
+pub fn policy_request(state: &State, actor: &ActorId, event: &Event, t: Timestamp) -> Option<PolicyRequest> {
+    let env = event.policy_env();
+    let roles = state.roles(actor, env, t).cloned().collect();
+    let action = event.kind().action().parse::<Text>().ok()?;
+    Some(PolicyRequest { roles, env, object: event.subject.clone(), action })
+}

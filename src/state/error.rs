@@ -12,7 +12,9 @@ pub enum StateError {
         key: String,
     },
     /// The cells are of another version.
-    #[error("the state's cells are of version {found}, this program reads {expected}: rebuild the index from the log (`sagwan index rebuild`)")]
+    #[error(
+        "the state's cells are of version {found}, this program reads {expected}: rebuild the index from the log (`sagwan index rebuild`)"
+    )]
     Version {
         /// The version found.
         found: u8,

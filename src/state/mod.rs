@@ -24,10 +24,11 @@ mod tests;
 
 pub use cell::CELLS_VERSION;
 pub use entity::{
-    ActorState, Binding, Dataset, Denials, Did, EnvSet, Facts, Grant, GrantStatus, KeyState, Life, Person,
-    Plugin, Proposal, RoleSpan, Run, RunStage, SubjectState, Term, Version,
+    ActorState, Binding, Dataset, Denials, Did, EnvSet, Facts, Grant, GrantStatus, KeyState, Life, Person, Plugin,
+    Proposal, RoleSpan, Run, RunStage, SubjectState, Term, Version,
 };
 pub use error::StateError;
+pub use fold::brings_forth;
 pub use lifecycle::Gap;
 pub use look::{OFFICER, actor_of, thumbprint};
 

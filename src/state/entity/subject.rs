@@ -11,6 +11,8 @@ use crate::{
 pub struct SubjectState {
     /// The log index of the first such record.
     pub first: u64,
+    /// Who signed it.
+    pub by: ActorId,
     /// Where it stands.
     pub life: Life,
 }
@@ -199,6 +201,7 @@ impl Cell for (Digest, ActorId) {
 impl Cell for SubjectState {
     fn write(&self, out: &mut Vec<u8>) {
         self.first.write(out);
+        self.by.write(out);
         match &self.life {
             Life::Known => out.push(0),
             Life::Dataset(life) => tagged(1, life, out),
@@ -212,6 +215,7 @@ impl Cell for SubjectState {
 
     fn read(bytes: &mut &[u8]) -> Option<Self> {
         let first = u64::read(bytes)?;
+        let by = ActorId::read(bytes)?;
         let life = match u8::read(bytes)? {
             0 => Life::Known,
             1 => Life::Dataset(Cell::read(bytes)?),
@@ -222,7 +226,7 @@ impl Cell for SubjectState {
             6 => Life::Plugin(Cell::read(bytes)?),
             _ => return None,
         };
-        Some(Self { first, life })
+        Some(Self { first, by, life })
     }
 }
 

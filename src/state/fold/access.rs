@@ -13,11 +13,11 @@ impl State {
             Body::AccessRequested(body) if self.grant(grant).is_none() => {
                 let mut made = ask(event, &body.purpose, body.until, &body.actions);
                 made.requested_by = Some(actor.clone());
-                self.change(grant, at.index, |life| *life = Life::Grant(Box::new(made)));
+                self.change(grant, |life| *life = Life::Grant(Box::new(made)));
             }
             Body::AccessGranted(body) => {
                 let fresh = ask(event, &body.purpose, body.until, &body.actions);
-                self.change_grant(event, at, fresh, |grant| {
+                self.change_grant(event, fresh, |grant| {
                     if !grant.terms.is_empty() {
                         return;
                     }
@@ -44,7 +44,7 @@ impl State {
                 made.granted_by = Some(actor.clone());
                 made.breakglass = true;
                 made.terms.push(Term { from: at.t, until: body.until, purpose: body.purpose.clone() });
-                self.change(grant, at.index, |life| *life = Life::Grant(Box::new(made)));
+                self.change(grant, |life| *life = Life::Grant(Box::new(made)));
                 self.actors.edit(actor, |actor| actor.emergencies.push(grant.clone()));
             }
             Body::BreakglassReviewed(_) => self.fold_reviewed(actor, event),
@@ -56,7 +56,8 @@ impl State {
 
     /// A review counts when it comes from somebody other than the holder.
     fn fold_reviewed(&mut self, actor: &ActorId, event: &Event) {
-        let Some(holder) = self.grant(&event.subject).filter(|grant| grant.breakglass).and_then(|grant| grant.holder.clone())
+        let Some(holder) =
+            self.grant(&event.subject).filter(|grant| grant.breakglass).and_then(|grant| grant.holder.clone())
         else {
             return;
         };
@@ -76,8 +77,8 @@ impl State {
     }
 
     /// Changes a grant; one that nobody asked for is made as `fresh`.
-    fn change_grant(&mut self, event: &Event, at: Position, fresh: Grant, change: impl FnOnce(&mut Grant)) {
-        self.change(&event.subject, at.index, |life| {
+    fn change_grant(&mut self, event: &Event, fresh: Grant, change: impl FnOnce(&mut Grant)) {
+        self.change(&event.subject, |life| {
             if matches!(life, Life::Known) {
                 *life = Life::Grant(Box::new(fresh));
             }

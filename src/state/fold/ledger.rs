@@ -18,7 +18,7 @@ impl State {
         match (body, about) {
             (Body::LedgerCreated(body), _) => self.fold_created(at, body),
             (Body::ActorEnrolled(body), Some(about)) => {
-                self.enroll(&about, at.index);
+                self.enroll(&about, at.index, actor);
                 if let Some(key) = &body.key {
                     self.enroll_key(&about, &key.key, at.index.saturating_add(1));
                 }
@@ -40,7 +40,7 @@ impl State {
             }
             (Body::PolicyProposed(body), _) => self.fold_proposed(at, actor, body.bundle),
             (Body::PolicyApproved(body), _) => self.fold_approved(at, actor, body.bundle),
-            (Body::PluginPublished(body), _) => self.change(&event.subject, at.index, |life| {
+            (Body::PluginPublished(body), _) => self.change(&event.subject, |life| {
                 if let Life::Plugin(plugin) = life
                     && !plugin.components.iter().any(|(component, _)| *component == body.component)
                 {
@@ -66,11 +66,11 @@ impl State {
             return;
         }
         let ledger = ActorId::ledger();
-        self.enroll(&ledger, at.index);
+        self.enroll(&ledger, at.index, &ledger);
         // The log's keys sign this very record.
         body.keys.iter().for_each(|key| self.enroll_key(&ledger, key, at.index));
         for officer in &body.officers {
-            self.enroll(&officer.actor, at.index);
+            self.enroll(&officer.actor, at.index, &ledger);
             self.enroll_key(&officer.actor, &officer.key, at.index.saturating_add(1));
             if let Ok(role) = OFFICER.parse::<RoleId>() {
                 for env in Env::ALL {
@@ -88,11 +88,11 @@ impl State {
         self.facts.put((), facts);
     }
 
-    fn enroll(&mut self, actor: &ActorId, index: u64) {
+    fn enroll(&mut self, actor: &ActorId, index: u64, by: &ActorId) {
         if self.actors.get(actor).is_none() {
             self.actors.put(actor.clone(), ActorState::new(index));
             if let Ok(subject) = Subject::new(SubjectKind::Actor, actor.as_str()) {
-                self.touch(&subject, index);
+                self.touch(&subject, index, by);
             }
         }
     }
@@ -126,7 +126,8 @@ impl State {
 
     fn fold_proposed(&mut self, at: Position, actor: &ActorId, bundle: Digest) {
         let in_force = self.policy() == Some(bundle);
-        let fresh = Proposal { proposed: at.index, proposers: vec![actor.clone()], approvals: Vec::new(), adopted: None };
+        let fresh =
+            Proposal { proposed: at.index, proposers: vec![actor.clone()], approvals: Vec::new(), adopted: None };
         match self.proposals.get(&bundle) {
             _ if in_force => {}
             Some(known) if known.adopted.is_none() => self.proposals.edit(&bundle, |proposal| {

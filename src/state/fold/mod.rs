@@ -17,7 +17,7 @@ impl State {
             Body::Seal(_) => {}
             Body::Denial(denial) => self.fold_denial(at, denial),
             body => {
-                self.touch(&event.subject, at.index);
+                self.touch(&event.subject, at.index, actor);
                 self.fold_body(at, actor, event, body);
                 self.fold_outputs(at, actor, event);
             }
@@ -35,16 +35,15 @@ impl State {
     }
 
     /// Makes the subject known, if it is not.
-    fn touch(&mut self, subject: &Subject, index: u64) {
+    fn touch(&mut self, subject: &Subject, index: u64, by: &ActorId) {
         if self.subjects.get(subject).is_none() {
-            self.subjects.put(subject.clone(), SubjectState::fresh(subject.kind(), index));
+            self.subjects.put(subject.clone(), SubjectState::fresh(subject.kind(), index, by));
         }
     }
 
-    /// Changes a subject that is made known by it, if it is not.
-    fn change(&mut self, subject: &Subject, index: u64, change: impl FnOnce(&mut Life)) {
-        let fresh = || SubjectState::fresh(subject.kind(), index);
-        self.subjects.change(subject, fresh, |state| change(&mut state.life));
+    /// Changes a subject that was made known before.
+    fn change(&mut self, subject: &Subject, change: impl FnOnce(&mut Life)) {
+        self.subjects.edit(subject, |state| change(&mut state.life));
     }
 
     /// A run brings forth its outputs, a deployment its deployments: they are known from then on, and whoever ran the
@@ -58,17 +57,17 @@ impl State {
             _ => None,
         };
         for output in event.outputs.iter().filter(|output| !output.external) {
-            self.touch(&output.subject, at.index);
+            self.touch(&output.subject, at.index, actor);
             let made = event.subject.kind() == SubjectKind::Run
                 && matches!(output.subject.kind(), SubjectKind::Model | SubjectKind::Prompt);
             if made {
-                self.note_trainers(&output.subject, at.index, [Some(actor.clone()), starter.clone()]);
+                self.note_trainers(&output.subject, [Some(actor.clone()), starter.clone()]);
             }
         }
     }
 
-    fn note_trainers(&mut self, subject: &Subject, index: u64, trainers: [Option<ActorId>; 2]) {
-        self.change(subject, index, |life| {
+    fn note_trainers(&mut self, subject: &Subject, trainers: [Option<ActorId>; 2]) {
+        self.change(subject, |life| {
             if let Life::Version(version) = life {
                 trainers.iter().flatten().for_each(|trainer| version.note(trainer, Did::TRAINED));
             }
@@ -76,8 +75,9 @@ impl State {
     }
 }
 
-/// Whether the outputs of an event come into being by it.
-pub(super) fn brings_forth(body: &Body) -> bool {
+/// Whether the outputs of an event come into being by it: those of a run, and the deployments of a deployment.
+#[must_use]
+pub fn brings_forth(body: &Body) -> bool {
     matches!(
         body,
         Body::RunStarted(_)
@@ -90,7 +90,7 @@ pub(super) fn brings_forth(body: &Body) -> bool {
 }
 
 impl SubjectState {
-    fn fresh(kind: SubjectKind, first: u64) -> Self {
+    fn fresh(kind: SubjectKind, first: u64, by: &ActorId) -> Self {
         let life = match kind {
             SubjectKind::Dataset => Life::Dataset(Box::new(Dataset {
                 registered: None,
@@ -104,6 +104,6 @@ impl SubjectState {
             SubjectKind::Plugin => Life::Plugin(Box::new(Plugin { components: Vec::new() })),
             _ => Life::Known,
         };
-        Self { first, life }
+        Self { first, by: by.clone(), life }
     }
 }

@@ -21,7 +21,7 @@ impl State {
             Body::DatasetRegistered(_) | Body::DatasetValidated(_) | Body::DatasetRetired(_) => {
                 self.fold_dataset(at, event, body);
             }
-            Body::RunStarted(_) => self.change(&event.subject, at.index, |life| {
+            Body::RunStarted(_) => self.change(&event.subject, |life| {
                 if let Life::Run(run) = life {
                     run.started_by = run.started_by.take().or_else(|| Some(actor.clone()));
                     if run.stage == RunStage::Known {
@@ -30,22 +30,22 @@ impl State {
                 }
             }),
             Body::RunCompleted(_) => {
-                self.change(&event.subject, at.index, |life| ended(RunStage::Completed)(life, actor));
+                self.change(&event.subject, |life| ended(RunStage::Completed)(life, actor));
             }
-            Body::RunFailed(_) => self.change(&event.subject, at.index, |life| ended(RunStage::Failed)(life, actor)),
-            Body::RunAborted(_) => self.change(&event.subject, at.index, |life| ended(RunStage::Aborted)(life, actor)),
-            Body::AlertRaised(_) => self.change(&event.subject, at.index, |life| {
+            Body::RunFailed(_) => self.change(&event.subject, |life| ended(RunStage::Failed)(life, actor)),
+            Body::RunAborted(_) => self.change(&event.subject, |life| ended(RunStage::Aborted)(life, actor)),
+            Body::AlertRaised(_) => self.change(&event.subject, |life| {
                 if *life == Life::Known {
                     *life = Life::Alert(false);
                 }
             }),
-            Body::AlertResolved(_) => self.change(&event.subject, at.index, |life| *life = Life::Alert(true)),
+            Body::AlertResolved(_) => self.change(&event.subject, |life| *life = Life::Alert(true)),
             _ => {}
         }
     }
 
     fn fold_dataset(&mut self, at: Position, event: &Event, body: &Body) {
-        self.change(&event.subject, at.index, |life| {
+        self.change(&event.subject, |life| {
             let Life::Dataset(dataset) = life else { return };
             if let Body::DatasetRegistered(body) = body {
                 // Once personal, always personal: a second registration may say so, and may not take it back.
@@ -71,20 +71,20 @@ impl State {
         let Some(step) = Step::of(&event.body) else { return false };
         let env = event.policy_env();
         if step == Step::Registered {
-            self.note_runs(at, event);
+            self.note_runs(event);
         }
         let to = match &event.body {
             Body::ModelRolledBack(body) => Some(&body.to),
             Body::PromptRolledBack(body) => Some(&body.to),
             _ => None,
         };
-        self.change(&event.subject, at.index, |life| {
+        self.change(&event.subject, |life| {
             if let Life::Version(version) = life {
                 version.fold(step, at, actor, event, env);
             }
         });
         if let Some(to) = to.filter(|to| self.subject(to).and_then(|state| state.version()).is_some()) {
-            self.change(to, at.index, |life| {
+            self.change(to, |life| {
                 if let Life::Version(version) = life
                     && version.promoted.has(env)
                     && !version.retired.has(env)
@@ -97,13 +97,13 @@ impl State {
     }
 
     /// Whoever started or ended a run that is an input of the registration has trained the model.
-    fn note_runs(&mut self, at: Position, event: &Event) {
+    fn note_runs(&mut self, event: &Event) {
         let runs: Vec<&Subject> =
             event.inputs.iter().map(|input| &input.subject).filter(|input| input.kind() == SubjectKind::Run).collect();
         for run in runs {
             if let Some(Life::Run(run)) = self.subjects.get(run).map(|state| &state.life) {
                 let trainers = [run.started_by.clone(), run.ended_by.clone()];
-                self.note_trainers(&event.subject, at.index, trainers);
+                self.note_trainers(&event.subject, trainers);
             }
         }
     }

@@ -43,7 +43,9 @@ pub enum Gap {
     )]
     NotPromoted { subject: Subject, env: Env },
     /// The promotion names another environment than the one before.
-    #[error("{subject} cannot go from {from} to {env}: promotion goes from dev to staging to prod; leave `from` out, or write the environment just before {env}")]
+    #[error(
+        "{subject} cannot go from {from} to {env}: promotion goes from dev to staging to prod; leave `from` out, or write the environment just before {env}"
+    )]
     WrongFrom { subject: Subject, from: Env, env: Env },
     /// It does not serve there.
     #[error("{subject} is not deployed in {env}: `{kind}.deployed` in {env} comes first", kind = subject.kind())]

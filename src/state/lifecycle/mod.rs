@@ -48,7 +48,9 @@ impl State {
         let over = |stage, next| Err(Gap::Already { subject: subject.clone(), stage, next });
         match (&event.body, status) {
             (Body::AccessRequested(_) | Body::BreakglassOpened(_), None) => Ok(()),
-            (Body::AccessRequested(_) | Body::BreakglassOpened(_), Some(_)) => over("in use", "give the new grant a name of its own"),
+            (Body::AccessRequested(_) | Body::BreakglassOpened(_), Some(_)) => {
+                over("in use", "give the new grant a name of its own")
+            }
             (Body::BreakglassReviewed(_), _) => match grant {
                 Some(grant) if grant.breakglass && grant.reviewed_by.is_none() => Ok(()),
                 Some(grant) if grant.breakglass => over("reviewed", "one review is enough"),
@@ -72,9 +74,15 @@ impl State {
             Body::RoleRemoved(body) => {
                 let has = super::actor_of(&event.subject)
                     .is_some_and(|about| self.roles(&about, event.policy_env(), t).any(|role| *role == body.role));
-                if has { Ok(()) } else { first("does not have the role in this environment", "see who has it with `sagwan actor`") }
+                if has {
+                    Ok(())
+                } else {
+                    first("does not have the role in this environment", "see who has it with `sagwan actor`")
+                }
             }
-            Body::PolicyProposed(body) if self.policy() == Some(body.bundle) => already("in force", "nothing is left to do"),
+            Body::PolicyProposed(body) if self.policy() == Some(body.bundle) => {
+                already("in force", "nothing is left to do")
+            }
             Body::PolicyProposed(body) => match self.proposal(&body.bundle) {
                 Some(proposal) if proposal.adopted.is_none() => {
                     already("proposed", "record `policy.approved`, by another officer")
@@ -82,7 +90,9 @@ impl State {
                 _ => Ok(()),
             },
             Body::PolicyApproved(body) => match self.proposal(&body.bundle) {
-                None => first("was not proposed with this bundle", "`policy.proposed` with the same digest comes first"),
+                None => {
+                    first("was not proposed with this bundle", "`policy.proposed` with the same digest comes first")
+                }
                 Some(proposal) if proposal.adopted.is_some() => {
                     already("approved by the quorum", "propose it again to bring it back into force")
                 }
@@ -151,9 +161,7 @@ fn may_run(event: &Event, state: Option<&SubjectState>) -> Result<(), Gap> {
         (false, RunStage::Known) => {
             Err(Gap::First { subject, missing: "was not started", next: "`run.started` comes first" })
         }
-        (_, stage) => {
-            Err(Gap::Already { subject, stage: stage.as_str(), next: "give the next run a name of its own" })
-        }
+        (_, stage) => Err(Gap::Already { subject, stage: stage.as_str(), next: "give the next run a name of its own" }),
     }
 }
 
@@ -165,9 +173,7 @@ fn may_alert(event: &Event, state: Option<&SubjectState>) -> Result<(), Gap> {
     };
     match (matches!(event.body, Body::AlertRaised(_)), resolved) {
         (true, None) | (false, Some(false)) => Ok(()),
-        (true, Some(_)) => {
-            Err(Gap::Already { subject, stage: "raised", next: "give the new alert a name of its own" })
-        }
+        (true, Some(_)) => Err(Gap::Already { subject, stage: "raised", next: "give the new alert a name of its own" }),
         (false, None) => Err(Gap::First { subject, missing: "was not raised", next: "`alert.raised` comes first" }),
         (false, Some(true)) => {
             Err(Gap::Already { subject, stage: "resolved", next: "raise a new alert if it is back" })

@@ -1,0 +1,166 @@
+//! Grants: what they may give, and what was used under them.
+
+use super::{
+    case::{Case, Findings},
+    rules,
+};
+use crate::{
+    event::{
+        ActorId, Body, Text, Timestamp,
+        body::{AccessGranted, AccessUsed, BreakglassOpened},
+    },
+    state::{Grant, GrantStatus, State},
+};
+
+/// Checks the event, and returns the rule by which a live grant allows a use that policy alone would not.
+pub(super) fn check(case: &Case<'_>, findings: &mut Findings) -> Option<&'static str> {
+    match &case.event.body {
+        Body::AccessUsed(body) => return used(case, body, findings),
+        Body::AccessRequested(body) => purpose(case, &body.purpose, findings),
+        Body::AccessGranted(body) => granted(case, body, findings),
+        Body::AccessChanged(body) => {
+            if let Some(word) = &body.purpose {
+                purpose(case, word, findings);
+            }
+            length(case, body.until, findings);
+        }
+        Body::BreakglassOpened(body) => opened(case, body, findings),
+        _ => {}
+    }
+    None
+}
+
+fn purpose(case: &Case<'_>, word: &Text, findings: &mut Findings) {
+    if let Some(policy) = case.policy.filter(|policy| !policy.vocabulary().has_purpose(word.as_str())) {
+        let words: Vec<_> = policy.vocabulary().purposes().collect();
+        let message = format!("purpose {:?} is not of the policy's list: one of {}", word.as_str(), words.join(", "));
+        findings.staged(case, rules::PURPOSE_UNKNOWN, message);
+    }
+}
+
+fn length(case: &Case<'_>, until: Timestamp, findings: &mut Findings) {
+    let t = case.context.t;
+    if until <= t {
+        let message = format!("until is {until}, and it is {t}: name a time to come, or record `access.revoked`");
+        return findings.staged(case, rules::GRANT_TOO_LONG, message);
+    }
+    let Some(longest) = case.policy.map(|policy| policy.constraints().grants.longest_ms(case.env())) else { return };
+    if until.0.saturating_sub(t.0) > longest {
+        let message = format!(
+            "until is {until}: in {} the policy lets a grant last until {} at most",
+            case.env(),
+            t.plus_ms(longest)
+        );
+        findings.staged(case, rules::GRANT_TOO_LONG, message);
+    }
+}
+
+fn granted(case: &Case<'_>, body: &AccessGranted, findings: &mut Findings) {
+    purpose(case, &body.purpose, findings);
+    length(case, body.until, findings);
+    let Some(asked) = case.state.grant(&case.event.subject) else { return };
+    let more = if body.purpose != asked.purpose {
+        Some(format!("purpose {}, and {} was asked for", body.purpose, asked.purpose))
+    } else if body.until > asked.until {
+        Some(format!("until {}, and {} was asked for", body.until, asked.until))
+    } else if let Some(input) = case.event.inputs.iter().find(|input| !asked.covers(&input.subject)) {
+        Some(format!("{}, which was not asked for", input.subject))
+    } else {
+        let actions = body.actions.iter().map(Text::as_str);
+        let more = actions.chain(body.actions.is_empty().then_some("use")).find(|action| !asked.allows(action));
+        more.map(|action| format!("action {action}, which was not asked for"))
+    };
+    if let Some(more) = more {
+        let message = format!(
+            "{} would give {more}: give at most what was asked for, or have it asked for anew",
+            case.event.subject
+        );
+        findings.staged(case, rules::GRANT_EXCEEDS_REQUEST, message);
+    }
+}
+
+fn opened(case: &Case<'_>, body: &BreakglassOpened, findings: &mut Findings) {
+    purpose(case, &body.purpose, findings);
+    let (t, Some(policy)) = (case.context.t, case.policy) else { return };
+    let glass = &policy.constraints().break_glass;
+    let life = body.until.0.saturating_sub(t.0);
+    let longest = glass.longest_ms().min(crate::event::limits::BREAKGLASS_MS_MAX);
+    if life <= 0 || life > longest {
+        let message =
+            format!("until is {}: an emergency may last from now to {} at most", body.until, t.plus_ms(longest));
+        findings.staged(case, rules::BREAKGLASS_TOO_LONG, message);
+    }
+    let emergencies = case.state.actor(case.actor()).map_or(&[][..], |actor| actor.emergencies.as_slice());
+    let owed = emergencies.iter().find(|open| {
+        let since = case.state.grant(open).and_then(|grant| grant.terms.first()).map(|term| term.from);
+        since.is_some_and(|since| since.plus_ms(glass.review_within_ms()) <= t)
+    });
+    if let Some(owed) = owed {
+        let message = format!(
+            "{owed} was opened by {} and is still to be reviewed: `breakglass.reviewed` by another comes first",
+            case.actor()
+        );
+        findings.staged(case, rules::BREAKGLASS_REVIEW_OWED, message);
+    }
+}
+
+/// Whose grant must it be: the account's that acted, when a service records for it; else the signer's.
+fn account(case: &Case<'_>, body: &AccessUsed) -> Option<ActorId> {
+    let named = body.account.as_ref().and_then(|account| account.as_str().parse::<ActorId>().ok());
+    named.filter(|account| account != case.actor())
+}
+
+fn used(case: &Case<'_>, body: &AccessUsed, findings: &mut Findings) -> Option<&'static str> {
+    let account = account(case, body);
+    let actor = account.as_ref().unwrap_or(case.actor());
+    if account.is_some() && !case.actor().as_str().starts_with("service:") {
+        let message = format!("{} signs a use by {actor}: only services record what others did", case.actor());
+        findings.staged(case, rules::GRANT_MISSING, message);
+        return None;
+    }
+    match judge(case, body, actor) {
+        Ok(grant) if grant.breakglass => Some(rules::BREAK_GLASS),
+        Ok(_) => Some(rules::ACCESS_GRANT),
+        Err((rule, message)) => {
+            findings.staged(case, rule, message);
+            None
+        }
+    }
+}
+
+/// A live grant for this actor, subject, action and purpose, in this environment.
+fn judge<'a>(case: &Case<'a>, body: &AccessUsed, actor: &ActorId) -> Result<&'a Grant, (&'static str, String)> {
+    let (subject, name, t, env) = (&case.event.subject, &body.grant, case.context.t, case.env());
+    let missing = |why: String| (rules::GRANT_MISSING, format!("{name} {why}: request access to {subject} in {env}"));
+    let state: &'a State = case.state;
+    let grant = state.grant(name).ok_or_else(|| missing("was never granted".into()))?;
+    if grant.env != env {
+        return Err(missing(format!("holds in {} only", grant.env)));
+    }
+    if grant.holder.as_ref().is_some_and(|holder| holder != actor) {
+        return Err(missing(format!("is not {actor}'s")));
+    }
+    if !grant.covers(subject) {
+        return Err(missing(format!("does not cover {subject}")));
+    }
+    if !grant.allows(case.event.kind().action()) {
+        return Err(missing("does not allow use".into()));
+    }
+    let expired = |what: &str, when: Timestamp| {
+        let message = format!("{name} {what} {when}, and it is {t}: request access again");
+        (rules::GRANT_EXPIRED, message)
+    };
+    match (grant.status(t), grant.term(t)) {
+        (GrantStatus::Live, Some(term)) if term.purpose == body.purpose => Ok(grant),
+        (GrantStatus::Live, Some(term)) => {
+            let message = format!(
+                "{name} is for {}, and the use is for {}: request access for that purpose",
+                term.purpose, body.purpose
+            );
+            Err((rules::GRANT_PURPOSE, message))
+        }
+        (GrantStatus::Expired, Some(term)) => Err(expired("ran out at", term.until)),
+        (GrantStatus::Revoked, _) => Err(expired("was revoked at", grant.revoked.unwrap_or(t))),
+        _ => Err(missing("is not granted".into())),
+    }
+}

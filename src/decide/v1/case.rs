@@ -1,0 +1,95 @@
+//! One event before the rules, and what they find.
+
+use super::is_logs_own;
+use crate::{
+    decide::{Allowed, Context, EventRuling, Reason, Signed},
+    event::{
+        ActorId, Env, Event,
+        body::{Decision, Outcome},
+    },
+    policy::{Policy, Stage},
+    state::State,
+};
+use std::borrow::Cow;
+
+/// One event and all that a rule may look at.
+pub(super) struct Case<'a> {
+    pub state: &'a State,
+    pub policy: Option<&'a Policy>,
+    pub context: &'a Context<'a>,
+    pub statement: &'a Signed<'a>,
+    pub event: &'a Event,
+    pub position: u32,
+}
+
+impl Case<'_> {
+    pub fn env(&self) -> Env {
+        self.event.policy_env()
+    }
+
+    /// The stage of the event's scope; without a policy everything is enforced.
+    pub fn stage(&self) -> Stage {
+        let object_type = self.event.subject.kind().as_str();
+        self.policy.map_or(Stage::Enforce, |policy| policy.stage(self.env(), object_type))
+    }
+
+    pub fn by_log(&self) -> bool {
+        self.statement.actor.as_str() == LEDGER
+    }
+
+    /// Whether the log signed what is its own.
+    pub fn is_own(&self) -> bool {
+        self.by_log() && is_logs_own(self.event)
+    }
+
+    pub fn actor(&self) -> &ActorId {
+        self.statement.actor
+    }
+}
+
+/// `ActorId::ledger()`, without making one.
+const LEDGER: &str = "service:ledger";
+
+/// What the rules have against an event.
+pub(super) struct Findings {
+    reasons: Vec<Reason>,
+    gravest: Stage,
+}
+
+impl Findings {
+    pub fn new() -> Self {
+        Self { reasons: Vec::new(), gravest: Stage::Observe }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.reasons.is_empty()
+    }
+
+    /// A finding that refuses in every scope.
+    pub fn always(&mut self, rule: &'static str, message: String) {
+        self.add(Cow::Borrowed(rule), message, Stage::Enforce);
+    }
+
+    /// A finding whose effect the stage of the event's scope decides.
+    pub fn staged(&mut self, case: &Case<'_>, rule: &'static str, message: String) {
+        self.add(Cow::Borrowed(rule), message, case.stage());
+    }
+
+    pub fn add(&mut self, rule: Cow<'static, str>, message: String, stage: Stage) {
+        self.gravest = self.gravest.max(stage);
+        self.reasons.push(Reason { rule, message });
+    }
+
+    pub fn into_ruling(self, allowed_by: Option<Allowed>) -> EventRuling {
+        if self.reasons.is_empty() {
+            let (decision, outcome) = (Decision::Allow, Outcome::Recorded);
+            return EventRuling { decision, outcome, allowed_by, reasons: Vec::new() };
+        }
+        let outcome = match self.gravest {
+            Stage::Observe => Outcome::Recorded,
+            Stage::Warn => Outcome::Warned,
+            Stage::Enforce => Outcome::Refused,
+        };
+        EventRuling { decision: Decision::Deny, outcome, allowed_by: None, reasons: self.reasons }
+    }
+}
