@@ -11,7 +11,7 @@ mod v1;
 #[cfg(test)]
 mod tests;
 
-pub use ruling::{Allowed, EventRuling, Invalid, Reason, Ruling};
+pub use ruling::{EventRuling, Invalid, Reason, Ruling};
 pub use v1::rules;
 
 use crate::{
@@ -64,7 +64,12 @@ pub struct Signed<'a> {
 pub fn decide(state: &mut State, context: &Context<'_>, statement: &Signed<'_>) -> Result<Ruling, Invalid> {
     match context.rules {
         1 => v1::decide(state, context, statement),
-        version => Err(Invalid::Rules { version }),
+        version => {
+            let message = format!(
+                "rules version {version} is not compiled in: use the release that made the record, or a newer one"
+            );
+            Err(Invalid { position: 0, rule: "rules-version", message })
+        }
     }
 }
 

@@ -1,18 +1,11 @@
 //! What a decision says.
 
-use crate::{
-    event::{
-        EventError, Text,
-        body::{Decision, Outcome},
-        limits,
-    },
-    policy::RuleIds,
-};
-use std::{borrow::Cow, sync::Arc};
+use crate::event::body::{Decision, Outcome};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// What was decided about a statement.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Ruling {
     /// A ruling an event, in order; up to and with the refused one when the statement is refused.
     pub events: Vec<EventRuling>,
@@ -21,69 +14,29 @@ pub struct Ruling {
 }
 
 /// What was decided about an event.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EventRuling {
     /// What the rules said.
     pub decision: Decision,
     /// What is done about it.
     pub outcome: Outcome,
-    /// What allowed it; absent when something denied it.
-    pub allowed_by: Option<Allowed>,
+    /// The ids of the rules that made the decision, in byte order, each once: those that denied, else those that
+    /// allowed. Each is one of [`super::rules`], or the policy's own.
+    pub rules: Vec<Arc<str>>,
     /// What denied it, rule by rule; empty when it is allowed.
     pub reasons: Vec<Reason>,
-}
-
-/// What allowed an event.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Allowed {
-    /// Rules of the policy.
-    Policy(RuleIds),
-    /// A rule of the house; see [`super::rules`].
-    Rule(&'static str),
 }
 
 /// Why a rule denied.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reason {
-    /// The stable id of the rule: one of [`super::rules`], or the policy's own.
-    pub rule: Cow<'static, str>,
+    /// The stable id of the rule.
+    pub rule: Arc<str>,
     /// What is wrong, and what to do next.
     pub message: String,
 }
 
 impl EventRuling {
-    /// The ids of the rules that made the decision, in byte order, each once.
-    #[must_use]
-    pub fn rules(&self) -> Vec<Arc<str>> {
-        let mut rules: Vec<Arc<str>> = match &self.allowed_by {
-            Some(Allowed::Rule(rule)) => vec![Arc::from(*rule)],
-            Some(Allowed::Policy(rules)) => rules.to_vec().into_iter().map(Arc::from).collect(),
-            None => self.reasons.iter().map(|reason| Arc::from(&*reason.rule)).collect(),
-        };
-        rules.sort();
-        rules.dedup();
-        rules
-    }
-
-    /// The rules as a seal's table writes them.
-    #[must_use]
-    pub fn sealed_rules(&self) -> Vec<Text> {
-        self.rules().iter().filter_map(|rule| rule.parse().ok()).collect()
-    }
-
-    /// Whether a seal's table would have one row for both: the same decision, outcome and rules. Cheap where policy
-    /// allowed both, so that runs of equal events are found without spelling out the rules.
-    #[must_use]
-    pub fn same_row(&self, other: &Self) -> bool {
-        let same_rules = || match (&self.allowed_by, &other.allowed_by) {
-            (Some(Allowed::Policy(one)), Some(Allowed::Policy(two))) => {
-                std::ptr::eq(one.table(), two.table()) && one.codes() == two.codes() || one == two
-            }
-            _ => self.rules() == other.rules(),
-        };
-        self.decision == other.decision && self.outcome == other.outcome && same_rules()
-    }
-
     /// All that was said against it, in one line for people.
     #[must_use]
     pub fn message(&self) -> String {
@@ -107,39 +60,20 @@ impl Ruling {
     }
 }
 
-/// Why a statement is not one that could be decided: nothing is recorded about it.
+/// Why a statement is not one that could be decided: a typed check failed. Nothing is recorded about it.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
-pub enum Invalid {
-    /// No event, or more than a batch may have.
-    #[error("the statement has {count} events: it must have 1 to {max}", max = limits::BATCH_EVENTS_MAX)]
-    Count {
-        /// How many it has.
-        count: usize,
-    },
-    /// An event is not of the vocabulary.
-    #[error("event {position}: {error}")]
-    Event {
-        /// Its position in the statement, from 0.
-        position: u32,
-        /// What is wrong with it.
-        error: EventError,
-    },
-    /// A field does not fit its kind.
-    #[error("event {position}: {field} is {given}, which is not {wanted}: correct it and sign again")]
-    Field {
-        /// The position of the event in the statement, from 0.
-        position: u32,
-        /// The field.
-        field: &'static str,
-        /// What it says.
-        given: String,
-        /// What it should be.
-        wanted: &'static str,
-    },
-    /// The rules' version is not compiled in.
-    #[error("rules version {version} is unknown to this program: use the release that made the record, or a newer one")]
-    Rules {
-        /// The version asked for.
-        version: u32,
-    },
+#[error("event {position}: {message}")]
+pub struct Invalid {
+    /// The position of the event in the statement, from 0.
+    pub position: u32,
+    /// The stable id of the check: `type-check`, or `rules-version` when the rules asked for are not compiled in.
+    pub rule: &'static str,
+    /// What is wrong, and what to do next.
+    pub message: String,
+}
+
+impl Invalid {
+    pub(super) fn new(position: u32, message: impl Into<String>) -> Self {
+        Self { position, rule: "type-check", message: message.into() }
+    }
 }

@@ -2,15 +2,15 @@
 
 use super::is_logs_own;
 use crate::{
-    decide::{Allowed, Context, EventRuling, Reason, Signed},
+    decide::{Context, EventRuling, Reason, Signed},
     event::{
         ActorId, Env, Event,
         body::{Decision, Outcome},
     },
-    policy::{Policy, Stage},
+    policy::{Policy, RuleIds, Stage},
     state::State,
 };
-use std::borrow::Cow;
+use std::sync::Arc;
 
 /// One event and all that a rule may look at.
 pub(super) struct Case<'a> {
@@ -50,6 +50,14 @@ impl Case<'_> {
 /// `ActorId::ledger()`, without making one.
 const LEDGER: &str = "service:ledger";
 
+/// What allowed an event.
+pub(super) enum Allowed {
+    /// Rules of the policy.
+    Policy(RuleIds),
+    /// A rule of the house.
+    Rule(&'static str),
+}
+
 /// What the rules have against an event.
 pub(super) struct Findings {
     reasons: Vec<Reason>,
@@ -67,29 +75,42 @@ impl Findings {
 
     /// A finding that refuses in every scope.
     pub fn always(&mut self, rule: &'static str, message: String) {
-        self.add(Cow::Borrowed(rule), message, Stage::Enforce);
+        self.add(rule, message, Stage::Enforce);
     }
 
     /// A finding whose effect the stage of the event's scope decides.
     pub fn staged(&mut self, case: &Case<'_>, rule: &'static str, message: String) {
-        self.add(Cow::Borrowed(rule), message, case.stage());
+        self.add(rule, message, case.stage());
     }
 
-    pub fn add(&mut self, rule: Cow<'static, str>, message: String, stage: Stage) {
+    pub fn add(&mut self, rule: &str, message: String, stage: Stage) {
         self.gravest = self.gravest.max(stage);
-        self.reasons.push(Reason { rule, message });
+        self.reasons.push(Reason { rule: Arc::from(rule), message });
     }
 
     pub fn into_ruling(self, allowed_by: Option<Allowed>) -> EventRuling {
         if self.reasons.is_empty() {
-            let (decision, outcome) = (Decision::Allow, Outcome::Recorded);
-            return EventRuling { decision, outcome, allowed_by, reasons: Vec::new() };
+            let rules = match allowed_by {
+                Some(Allowed::Policy(rules)) => names(&rules),
+                Some(Allowed::Rule(rule)) => vec![Arc::from(rule)],
+                None => Vec::new(),
+            };
+            return EventRuling { decision: Decision::Allow, outcome: Outcome::Recorded, rules, reasons: Vec::new() };
         }
         let outcome = match self.gravest {
             Stage::Observe => Outcome::Recorded,
             Stage::Warn => Outcome::Warned,
             Stage::Enforce => Outcome::Refused,
         };
-        EventRuling { decision: Decision::Deny, outcome, allowed_by: None, reasons: self.reasons }
+        let mut rules: Vec<_> = self.reasons.iter().map(|reason| Arc::clone(&reason.rule)).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        EventRuling { decision: Decision::Deny, outcome, rules, reasons: self.reasons }
     }
+}
+
+/// The ids of policy rules, in byte order: codes are given in the order of the ids.
+fn names(rules: &RuleIds) -> Vec<Arc<str>> {
+    let id = |code| rules.table().id(code).map(Arc::from);
+    rules.codes().into_iter().filter_map(id).collect()
 }

@@ -6,15 +6,15 @@ use super::{
 };
 use crate::{
     crypto::{Algorithm, PublicKey, possession_message},
-    decide::{Context, EventRuling, Reason, Signed},
+    decide::{Context, EventRuling, Signed},
     event::{
-        ActorId, Body, Digest,
-        body::{Decision, KeyAlgorithm, KeyEnrolled, KeyEntry, KeyRevoked, LedgerCreated, Outcome},
+        ActorId, Body, Digest, Env,
+        body::{KeyAlgorithm, KeyEnrolled, KeyEntry, KeyRevoked, LedgerCreated},
         limits,
     },
     state::{OFFICER, State, actor_of, thumbprint},
 };
-use std::{borrow::Cow, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 /// Whether the signer's key is valid at this index and his. Before the first record there are no keys: the log signs
 /// its creation with one of those that it names.
@@ -47,8 +47,9 @@ pub(super) fn key_validity(state: &State, context: &Context<'_>, statement: &Sig
         }
         Some(_) => return None,
     };
-    let reason = Reason { rule: Cow::Borrowed(rules::KEY_VALIDITY), message: wrong };
-    Some(EventRuling { decision: Decision::Deny, outcome: Outcome::Refused, allowed_by: None, reasons: vec![reason] })
+    let mut findings = Findings::new();
+    findings.always(rules::KEY_VALIDITY, wrong);
+    Some(findings.into_ruling(None))
 }
 
 pub(super) fn check(case: &Case<'_>, findings: &mut Findings) {
@@ -89,8 +90,7 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Findings) {
         }
         (Body::RoleRemoved(body), Some(about)) => {
             let (state, t) = (case.state, case.context.t);
-            let officer =
-                body.role.as_str() == OFFICER && case.env() == crate::event::Env::Prod && state.is_officer(&about, t);
+            let officer = body.role.as_str() == OFFICER && case.env() == Env::Prod && state.is_officer(&about, t);
             let left = || state.holders(&body.role, case.env(), t, &about);
             let needed = usize::try_from(state.quorum().max(1)).unwrap_or(usize::MAX);
             if !unknown(case, &about, findings) && officer && left() < needed {

@@ -7,18 +7,19 @@ mod identity;
 mod references;
 pub mod rules;
 
-use super::{Allowed, Context, EventRuling, Invalid, Ruling, Signed};
+use super::{Context, EventRuling, Invalid, Ruling, Signed};
 use crate::{
-    event::{ActorId, Body, Event, Signer, SubjectKind, limits},
+    event::{ActorId, Body, Event, Signer, SubjectKind, body::Outcome, limits},
     policy::{Policy, Request, Stage},
     state::{Life, Position, State, actor_of},
 };
-use case::{Case, Findings};
+use case::{Allowed, Case, Findings};
 
 pub(super) fn decide(state: &mut State, context: &Context<'_>, statement: &Signed<'_>) -> Result<Ruling, Invalid> {
     let count = statement.events.len();
     if count == 0 || count > limits::BATCH_EVENTS_MAX {
-        return Err(Invalid::Count { count });
+        let message = format!("a statement of {count} events: it must have 1 to {}", limits::BATCH_EVENTS_MAX);
+        return Err(Invalid::new(0, message));
     }
     if let Some(refused) = identity::key_validity(state, context, statement) {
         return Ok(Ruling { events: vec![refused], refused: Some(0) });
@@ -36,7 +37,7 @@ pub(super) fn decide(state: &mut State, context: &Context<'_>, statement: &Signe
                 return Err(invalid);
             }
         };
-        let refused = ruling.outcome == crate::event::body::Outcome::Refused;
+        let refused = ruling.outcome == Outcome::Refused;
         events.push(ruling);
         if refused {
             state.rollback_to(savepoint);
@@ -51,7 +52,7 @@ pub(super) fn decide(state: &mut State, context: &Context<'_>, statement: &Signe
 
 fn judge(case: &Case<'_>) -> Result<EventRuling, Invalid> {
     let event = case.event;
-    event.validate().map_err(|error| Invalid::Event { position: case.position, error })?;
+    event.validate().map_err(|error| Invalid::new(case.position, error.to_string()))?;
     validate_fields(case)?;
     let mut findings = Findings::new();
     let own = case.is_own();
@@ -83,14 +84,14 @@ fn validate_fields(case: &Case<'_>) -> Result<(), Invalid> {
             | Body::RoleRemoved(_)
     );
     if about_actor && actor_of(subject).is_none() {
-        let wanted = "actor/user:NAME or actor/service:NAME";
-        return Err(Invalid::Field { position, field: "subject", given: subject.to_string(), wanted });
+        let message = format!("{subject} does not name an actor: write `actor/user:NAME` or `actor/service:NAME`");
+        return Err(Invalid::new(position, message));
     }
     if let Body::AccessUsed(body) = &case.event.body
         && body.grant.kind() != SubjectKind::Grant
     {
-        let wanted = "a grant: grant/NAME";
-        return Err(Invalid::Field { position, field: "body.grant", given: body.grant.to_string(), wanted });
+        let message = format!("body.grant is {}, which is no grant: write `grant/NAME`", body.grant);
+        return Err(Invalid::new(position, message));
     }
     Ok(())
 }
@@ -176,7 +177,7 @@ fn ask_for(
     let message = format!("{actor} ({roles} in {env}) may not {} {} in {env}; {remedy}", kind.action(), event.subject);
     let stage = if decision.absolute_deny { Stage::Enforce } else { policy.stage_for(&decision, env, object_type) };
     for rule in decision.rules.to_vec() {
-        findings.add(rule.into(), message.clone(), stage);
+        findings.add(&rule, message.clone(), stage);
     }
     None
 }
