@@ -29,7 +29,8 @@ pub fn check(bytes: &[u8]) -> std::result::Result<(), super::CborError> {
     reader.end()
 }
 
-/// The one deterministic encoding of `value`, whatever order and lengths its `Serialize` gives.
+/// The one deterministic encoding of `value`, whatever order and lengths its `Serialize` gives. `None` is null; the
+/// unit `()` is an empty array, as `cbor4ii` has it, so types that mean null serialise `None`.
 ///
 /// # Errors
 /// [`CodecError::Encode`] when the value cannot be serialised; [`CodecError::Cbor`] for a NaN, a duplicate key, a key
