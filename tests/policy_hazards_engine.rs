@@ -38,7 +38,7 @@ fn hazard_05_a_caller_spelt_like_a_role() {
     Files::rules(&holder).refused("rules/team.csv", Some(2), "is not a role");
     for role in ["ds", "user:ds", "role:", "role:a b"] {
         let edited = Files::base().edit("vocabulary.toml", "\"role:mle\"", &format!("{role:?}"));
-        edited.refused("vocabulary.toml", Some(2), "is not a role");
+        edited.refused("vocabulary.toml", Some(2), "is not a well-formed role");
     }
 }
 

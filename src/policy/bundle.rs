@@ -2,6 +2,11 @@
 
 use super::error::{PolicyError, refuse_file};
 use super::{constraints, model, rows, stages, text, vocabulary};
+use crate::codec::cbor::{
+    Map,
+    reader::{Reader, major},
+    write,
+};
 use crate::event::{Digest, limits};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -85,12 +90,10 @@ impl Bundle {
         // WHY: deterministic CBOR sorts keys by their encoded bytes, and the head of a text begins with its length.
         entries.sort_by_key(|(name, _)| (name.len(), *name));
         let mut bytes = Vec::new();
-        head(&mut bytes, MAP, entries.len());
+        write::head(&mut bytes, major::MAP, entries.len() as u64);
         for (name, content) in entries {
-            head(&mut bytes, TEXT, name.len());
-            bytes.extend_from_slice(name.as_bytes());
-            head(&mut bytes, BYTES, content.len());
-            bytes.extend_from_slice(content);
+            write::text(&mut bytes, name);
+            write::bytes(&mut bytes, content);
         }
         bytes
     }
@@ -104,17 +107,15 @@ impl Bundle {
         if bytes.len() > limits::POLICY_BUNDLE_BYTES_MAX * 2 {
             return Err(bad());
         }
-        let mut rest = bytes;
-        let count = take_head(&mut rest, MAP).filter(|count| *count <= limits::POLICY_FILES_MAX).ok_or_else(bad)?;
+        // Deterministic CBOR has one spelling of a map, so one bundle has one digest.
+        let entries = Map::parse(bytes).map_err(|_| bad())?;
         let mut files = BTreeMap::new();
-        for _ in 0..count {
-            let name = take_item(&mut rest, TEXT).and_then(|name| std::str::from_utf8(name).ok()).ok_or_else(bad)?;
-            let content = take_item(&mut rest, BYTES).ok_or_else(bad)?;
-            files.insert(name.to_owned(), content.to_vec());
+        for (name, content) in entries.iter() {
+            let mut content = Reader::new(content);
+            let bytes = content.bytes().map_err(|_| bad())?.to_vec();
+            files.insert(name.to_owned(), bytes);
         }
-        let bundle = Self::from_files(files)?;
-        // INVARIANT: one bundle has one digest, so a second spelling is not accepted.
-        if bundle.to_bytes() == bytes { Ok(bundle) } else { Err(bad()) }
+        Self::from_files(files)
     }
 
     /// The policy digest: SHA-256 of the canonical bytes.
@@ -122,44 +123,4 @@ impl Bundle {
     pub fn digest(&self) -> Digest {
         Digest(Sha256::digest(self.to_bytes()).into())
     }
-}
-
-const BYTES: u8 = 2 << 5;
-const TEXT: u8 = 3 << 5;
-const MAP: u8 = 5 << 5;
-
-/// The shortest head of a major type and a length.
-fn head(out: &mut Vec<u8>, major: u8, length: usize) {
-    let wide = u64::try_from(length).unwrap_or(u64::MAX).to_be_bytes();
-    let [.., a, b, c, d] = wide;
-    match length {
-        0..24 => out.push(major | d),
-        24..0x100 => out.extend([major | 24, d]),
-        0x100..0x1_0000 => out.extend([major | 25, c, d]),
-        _ => out.extend([major | 26, a, b, c, d]),
-    }
-}
-
-fn take_head(rest: &mut &[u8], major: u8) -> Option<usize> {
-    let (first, tail) = rest.split_first()?;
-    let width = match first.checked_sub(major)? {
-        short @ 0..24 => {
-            *rest = tail;
-            return Some(usize::from(short));
-        }
-        24 => 1,
-        25 => 2,
-        26 => 4,
-        _ => return None,
-    };
-    let (digits, tail) = tail.split_at_checked(width)?;
-    *rest = tail;
-    Some(digits.iter().fold(0, |sum, digit| (sum << 8) | usize::from(*digit)))
-}
-
-fn take_item<'a>(rest: &mut &'a [u8], major: u8) -> Option<&'a [u8]> {
-    let length = take_head(rest, major)?;
-    let (item, tail) = rest.split_at_checked(length)?;
-    *rest = tail;
-    Some(item)
 }

@@ -191,7 +191,7 @@ fn words<'a>(
     for word in list {
         let line = text::line_at(text, word.span().start);
         if !is_good(word.get_ref()) {
-            let reason = format!("`{}` is not a {what}", word.get_ref());
+            let reason = format!("`{}` is not a well-formed {what}", word.get_ref());
             return Err(refuse(FILE, line, reason, "see docs/policy.md for how the words are spelt"));
         }
         if !words.push(word.get_ref().clone()) {
