@@ -262,6 +262,8 @@ body!(
         may {
             /// The identity of the refused statement.
             statement: Digest,
+            /// SHA-256 of the refused bytes as submitted: the vault keeps them under it for a set time.
+            bytes: Digest,
             /// When it was signed, as its protected header says.
             signed_at: Timestamp,
             /// The key that signed it.
