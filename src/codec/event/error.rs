@@ -44,6 +44,8 @@ pub enum Reason {
         given: String,
         /// The nearest that there is.
         nearest: Option<&'static str>,
+        /// All that there are.
+        known: &'static [&'static str],
     },
     /// A field that must be there.
     Missing(&'static str),
@@ -110,11 +112,11 @@ impl fmt::Display for Reason {
             Self::TooDeep => {
                 write!(f, "nested deeper than {} levels: flatten it", crate::event::limits::DEPTH_MAX)
             }
-            Self::Unknown { what, given, nearest: Some(nearest) } => {
+            Self::Unknown { what, given, nearest: Some(nearest), .. } => {
                 write!(f, "unknown {what} {given:?}: did you mean {nearest:?}? See docs/events.md")
             }
-            Self::Unknown { what, given, nearest: None } => {
-                write!(f, "unknown {what} {given:?}: see docs/events.md")
+            Self::Unknown { what, given, nearest: None, known } => {
+                write!(f, "unknown {what} {given:?}: one of {}; see docs/events.md", known.join(", "))
             }
             Self::Missing(field) => write!(f, "field {field:?} is missing: give it"),
             Self::Twice(field) => write!(f, "field {field:?} stands twice: give it once"),
@@ -223,12 +225,7 @@ impl de::Error for DecodeError {
     }
 
     fn unknown_variant(given: &str, known: &'static [&'static str]) -> Self {
-        // A closed list of words is short: naming all of them is the best hint.
-        let list = known.join(", ");
-        match hint::nearest(given, known) {
-            Some(_) => Self::unknown("word", given, known),
-            None => Reason::Value(format!("{:?} is none of {list}", hint::clip(given))).into(),
-        }
+        Self::unknown("word", given, known)
     }
 
     fn unknown_field(given: &str, known: &'static [&'static str]) -> Self {
@@ -245,7 +242,7 @@ impl de::Error for DecodeError {
 }
 
 impl DecodeError {
-    pub(super) fn unknown(what: &'static str, given: &str, known: &[&'static str]) -> Self {
-        Reason::Unknown { what, given: hint::clip(given), nearest: hint::nearest(given, known) }.into()
+    pub(super) fn unknown(what: &'static str, given: &str, known: &'static [&'static str]) -> Self {
+        Reason::Unknown { what, given: hint::clip(given), nearest: hint::nearest(given, known), known }.into()
     }
 }

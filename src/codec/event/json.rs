@@ -6,7 +6,7 @@
 use super::{DecodeError, Draft, Reason};
 use crate::event::{Event, Kind, Timestamp, limits};
 use serde::{
-    Serialize,
+    Deserialize, Serialize,
     de::{self, DeserializeSeed, IntoDeserializer, Unexpected, Visitor, value::BorrowedStrDeserializer},
     forward_to_deserialize_any,
 };
@@ -46,8 +46,8 @@ pub fn payload_from_json(text: &str, now: Timestamp) -> Result<Vec<Event>, Decod
 pub fn from_json_value(json: &Json, now: Timestamp) -> Result<Event, DecodeError> {
     let Json::Object(fields) = json else { return Err(Reason::Shape.into()) };
     let kind = fields.get("kind").ok_or(Reason::Missing("kind"))?;
-    let kind = kind.as_str().ok_or_else(|| DecodeError::from(Reason::Shape).in_field("kind"))?;
-    let kind = Kind::parse(kind).map_err(DecodeError::from)?;
+    let kind = String::deserialize(Node { json: kind, depth: 1 }).map_err(|error| error.in_field("kind"))?;
+    let kind = Kind::parse(&kind).map_err(DecodeError::from)?;
     let mut draft = Draft { time: Some(now), ..Draft::default() };
     for (name, value) in fields {
         if name != "kind" && !(name == "time" && value.is_null()) {
@@ -188,7 +188,7 @@ impl<'de> de::Deserializer<'de> for Node<'de> {
     type Error = DecodeError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        if self.depth > limits::DEPTH_MAX && (self.json.is_array() || self.json.is_object()) {
+        if self.depth >= limits::DEPTH_MAX && (self.json.is_array() || self.json.is_object()) {
             return Err(Reason::TooDeep.into());
         }
         let depth = self.depth + 1;

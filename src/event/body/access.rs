@@ -95,6 +95,10 @@ body!(
             /// How many records were handled.
             records: u64,
         }
+        flag {
+            /// The records were downloaded; a review checks the reason (PIPA safety standards, article 8(2)).
+            download,
+        }
     }
 );
 
@@ -108,6 +112,14 @@ body!(
             to: Timestamp,
             /// What was found.
             findings: Text,
+        }
+        may {
+            /// How many grants or uses were looked at.
+            reviewed: u64,
+        }
+        flag {
+            /// The reasons for downloads were checked (PIPA safety standards, article 8(2)).
+            downloads_checked,
         }
     }
 );

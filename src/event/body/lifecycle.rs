@@ -87,6 +87,8 @@ body!(
             system: Subject,
             /// What it predicts.
             task: Text,
+            /// The version that it is to replace.
+            previous: Subject,
             /// The library that made it.
             framework: Text,
             /// The artefact's size in bytes.

@@ -49,6 +49,8 @@ body!(
         may {
             /// The identity of the statement that asked for it.
             request: Digest,
+            /// The pseudonym that the vault resolves no longer.
+            data_subject: DataSubject,
         }
         list {
             /// The commitments whose values and salts are gone.

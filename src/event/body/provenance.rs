@@ -93,14 +93,25 @@ body!(
             licence: Text,
             /// What was counted in it.
             statistics: Statistics,
+            /// How many people it is about (PIPA safety standards, article 8(1): access logs are kept for two years from
+            /// 50,000 people on).
+            data_subjects: u64,
         }
         list {
             /// Its columns.
             schema: Column,
+            /// The categories of personal data (GDPR, article 30(1)(c)).
+            data_categories: Text,
+            /// The categories of people that it is about (GDPR, article 30(1)(c)).
+            subject_categories: Text,
+            /// The third countries that it is transferred to (GDPR, article 30(1)(e)).
+            transfers: Text,
         }
         flag {
             /// It holds personal data: reads are recorded as access.
             personal,
+            /// It holds sensitive data or unique identifiers (GDPR, article 9; PIPA, articles 23 and 24).
+            sensitive,
         }
     }
 );
