@@ -12,7 +12,7 @@ pub mod limits;
 mod subject;
 mod value;
 
-pub use body::Presence;
+pub use body::{Decision, Outcome, Presence, SealedDecision};
 pub use error::EventError;
 pub use ids::{ActorId, Bytes, DataSubject, Digest, Env, RoleId, Text, Timestamp};
 pub use keys::{EventKey, event_keys};

@@ -1,0 +1,63 @@
+//! The one thread that makes batches durable. Only behind it does anything leave: receipts, checkpoint, tiles, answers.
+
+use super::{batch::Batch, core::Core, error::LedgerError, pen::Pen, publish::Published, verdict::Verdict};
+use crate::{
+    event::limits,
+    storage::{self, Mark},
+};
+use crossbeam_channel::Receiver;
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Instant,
+};
+
+/// Runs until the sequencer ends; a failure stops the ledger, and whatever comes after it is answered with it.
+pub(super) fn run(core: &Core, batches: &Receiver<Batch>, mut pen: Arc<Pen>) {
+    for mut batch in batches {
+        if let Some(new) = batch.pen.take() {
+            pen = new;
+        }
+        let result = match core.stopped() {
+            Some(why) => Err(why),
+            None => commit(core, &mut batch, &pen).map_err(|error| error.to_string()),
+        };
+        if let Err(why) = &result {
+            core.stop(why);
+        }
+        for (submission, position, verdict) in batch.answers.drain(..) {
+            let verdict = match &result {
+                Ok(()) => verdict,
+                Err(why) => Verdict::Failed(why.clone()),
+            };
+            core.counters.count(&verdict);
+            submission.answer(position, verdict);
+        }
+        core.inbox.batch_finished();
+    }
+}
+
+/// ONE journal write and sync; then the checkpoint; then the index. Any unclear result is the caller's to stop at.
+fn commit(core: &Core, batch: &mut Batch, pen: &Arc<Pen>) -> Result<(), LedgerError> {
+    if batch.entries.is_empty() {
+        return Ok(());
+    }
+    for bytes in batch.refused.drain(..) {
+        core.vault.put_refused(&bytes, batch.t.plus_ms(limits::REFUSED_KEPT_MS).0)?;
+    }
+    let started = Instant::now();
+    let entries = storage::Batch { first: batch.first, entries: &batch.entries, leaf_hashes: &batch.leaves };
+    let committed = core.log.append(batch.first, &entries).map_err(|error| LedgerError::Stopped(error.to_string()))?;
+    core.counters.committed(batch.entries.len(), started.elapsed());
+    if committed.root != batch.root || committed.size != batch.end() {
+        return Err(LedgerError::Own("the log and the sequencer disagree about the tree".into()));
+    }
+    let head = Published::new(Arc::clone(pen), committed.size, committed.root, batch.t)?;
+    core.log.publish(head.checkpoint.as_bytes(), head.size)?;
+    core.index.add(std::mem::take(&mut batch.keys));
+    if let Some(cells) = batch.stride.take() {
+        core.index.freeze(Mark { size: committed.size, root: committed.root }, cells);
+    }
+    core.publish(head);
+    core.counters.size.store(committed.size, Ordering::Relaxed);
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! Where submissions wait: checked by the verifying threads, taken in the order in which they came by the sequencer.
+
+use super::{
+    check::check,
+    submission::{Done, Submission},
+    verdict::Busy,
+};
+use crate::{crypto::PublicKey, event::Digest};
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use std::{
+    collections::{HashMap, VecDeque},
+    ops::Range,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock},
+    time::Duration,
+};
+
+/// Statements that one verifying thread takes at a time: small enough to share a submission of 256 among cores.
+const PART: usize = 16;
+
+/// Every key that was ever enrolled. Whether it was valid at an index, the sequencer decides.
+#[derive(Default)]
+pub(super) struct KeyRing(RwLock<HashMap<Digest, Arc<PublicKey>>>);
+
+impl KeyRing {
+    pub(super) fn get(&self, kid: &Digest) -> Option<Arc<PublicKey>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(kid).cloned()
+    }
+
+    pub(super) fn insert(&self, key: PublicKey) {
+        let kid = Digest(key.thumbprint());
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(kid, Arc::new(key));
+    }
+}
+
+pub(super) type Part = (Arc<Submission>, Range<usize>);
+
+/// The queue, its bound, and the signal that something in it or behind it changed.
+pub(super) struct Inbox {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+    statements_max: usize,
+}
+
+struct Waiting {
+    /// Gone once the inbox is closed; the verifying threads end when they have emptied the channel.
+    parts: Option<Sender<Part>>,
+    queue: VecDeque<Arc<Submission>>,
+    statements: usize,
+    /// Batches that the committer has in hand.
+    in_flight: usize,
+    closed: Option<String>,
+}
+
+/// What the sequencer finds.
+pub(super) enum Next {
+    /// The oldest submission, checked.
+    Ready(Arc<Submission>),
+    /// Nothing is ready and the committer has nothing to do: close the batch.
+    Idle,
+    /// Nothing came within the time given.
+    Timeout,
+    /// The ledger is closing, and nothing waits.
+    Closed,
+}
+
+impl Inbox {
+    pub(super) fn new(statements_max: usize) -> (Self, Receiver<Part>) {
+        let (sender, receiver) = unbounded();
+        let waiting =
+            Waiting { parts: Some(sender), queue: VecDeque::new(), statements: 0, in_flight: 0, closed: None };
+        (Self { waiting: Mutex::new(waiting), changed: Condvar::new(), statements_max }, receiver)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues statements, or says that too many wait. An empty submission is answered at once.
+    pub(super) fn submit(&self, statements: Vec<Arc<[u8]>>, done: Done) -> Result<(), Busy> {
+        let count = statements.len();
+        if count == 0 {
+            done(Vec::new());
+            return Ok(());
+        }
+        let mut waiting = self.lock();
+        let Some(parts) = waiting.parts.clone() else {
+            return Err(Busy::Stopped(waiting.closed.clone().unwrap_or_default()));
+        };
+        // One submission larger than the bound still gets in when nothing else waits, else it never could.
+        if waiting.statements > 0 && waiting.statements + count > self.statements_max {
+            return Err(Busy::Full { waiting: waiting.statements, limit: self.statements_max });
+        }
+        let submission = Arc::new(Submission::new(statements, done));
+        waiting.statements += count;
+        waiting.queue.push_back(Arc::clone(&submission));
+        // Under the lock, so that the parts are in the channel before it can be closed.
+        for from in (0..count).step_by(PART) {
+            // INVARIANT: a verifying thread holds a receiver until the channel is closed and empty.
+            drop(parts.send((Arc::clone(&submission), from..count.min(from + PART))));
+        }
+        Ok(())
+    }
+
+    /// One verifying thread: checks parts until the inbox is closed.
+    pub(super) fn check_parts(&self, parts: &Receiver<Part>, origin: &str, ring: &KeyRing) {
+        for (submission, range) in parts {
+            let from = range.start;
+            let results = range
+                .filter_map(|position| submission.statement(position))
+                .map(|bytes| check(Arc::clone(bytes), origin, |kid| ring.get(kid)).map(Box::new))
+                .collect();
+            if submission.put_checked(from, results) {
+                // Under the lock, so that the sequencer cannot miss it between looking and waiting.
+                let _waiting = self.lock();
+                self.changed.notify_all();
+            }
+        }
+    }
+
+    /// The oldest submission once it is checked. With `may_close`, returns [`Next::Idle`] instead of waiting while the
+    /// committer has nothing in hand.
+    pub(super) fn next(&self, may_close: bool, timeout: Duration) -> Next {
+        let mut waiting = self.lock();
+        loop {
+            if waiting.queue.front().is_some_and(|submission| submission.is_checked()) {
+                if let Some(submission) = waiting.queue.pop_front() {
+                    waiting.statements -= submission.len();
+                    return Next::Ready(submission);
+                }
+            }
+            if may_close && waiting.in_flight == 0 {
+                return Next::Idle;
+            }
+            if waiting.closed.is_some() && waiting.queue.is_empty() && !may_close {
+                return Next::Closed;
+            }
+            let (again, timed_out) =
+                self.changed.wait_timeout(waiting, timeout).unwrap_or_else(PoisonError::into_inner);
+            waiting = again;
+            if timed_out.timed_out() && !may_close {
+                return Next::Timeout;
+            }
+        }
+    }
+
+    /// A batch goes to the committer.
+    pub(super) fn batch_started(&self) {
+        self.lock().in_flight += 1;
+    }
+
+    /// A batch came back from the committer.
+    pub(super) fn batch_finished(&self) {
+        let mut waiting = self.lock();
+        waiting.in_flight -= 1;
+        self.changed.notify_all();
+    }
+
+    /// Takes nothing more. What waits is still judged, unless [`Self::fail_all`] follows.
+    pub(super) fn close(&self, why: &str) {
+        let mut waiting = self.lock();
+        waiting.closed.get_or_insert_with(|| why.to_owned());
+        waiting.parts = None;
+        self.changed.notify_all();
+    }
+
+    /// Answers everything that waits with a failure.
+    pub(super) fn fail_all(&self, why: &str) {
+        self.close(why);
+        let queue = {
+            let mut waiting = self.lock();
+            waiting.statements = 0;
+            std::mem::take(&mut waiting.queue)
+        };
+        for submission in queue {
+            submission.fail(why);
+        }
+    }
+
+    /// Statements that wait.
+    pub(super) fn statements(&self) -> usize {
+        self.lock().statements
+    }
+}

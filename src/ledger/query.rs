@@ -1,0 +1,219 @@
+//! Questions about records: by subject, kind, actor, environment, time, decision, rule.
+
+use super::{
+    Ledger,
+    core::Core,
+    error::LedgerError,
+    extra_keys::{DENIED, WOULD_DENY, by_rule, refused_key},
+    records::{Record, record, time_at},
+};
+use crate::event::{ActorId, Body, Decision, Env, EventKey, Kind, Subject, Timestamp};
+use std::ops::Range;
+
+/// Postings read at a time.
+const CHUNK: usize = 256;
+/// Records that one call looks at, whatever it finds: the rest is for the next page.
+const LOOKED_AT_MAX: usize = 20_000;
+
+/// What was decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DecisionFilter {
+    /// Recorded, and no rule was against it.
+    Allow,
+    /// Refused: the denials.
+    Deny,
+    /// Recorded although a rule would have refused it.
+    WouldDeny,
+}
+
+/// A question; what is `None` does not restrict.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// Records that mention it.
+    pub subject: Option<Subject>,
+    /// Records with an event of this kind.
+    pub kind: Option<Kind>,
+    /// Records that this actor signed, and denials of what he signed.
+    pub actor: Option<ActorId>,
+    /// Records with an event in this environment.
+    pub env: Option<Env>,
+    /// Sealed at this time or later.
+    pub since: Option<Timestamp>,
+    /// Sealed before this time.
+    pub until: Option<Timestamp>,
+    /// What was decided.
+    pub decision: Option<DecisionFilter>,
+    /// A rule that refused, or would have.
+    pub rule: Option<String>,
+    /// From the newest down.
+    pub newest_first: bool,
+    /// Where the last page ended: its `next`.
+    pub cursor: Option<u64>,
+    /// Records wanted, at least 1.
+    pub limit: usize,
+}
+
+/// An answer, or its beginning.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The records, in the order asked for.
+    pub records: Vec<Record>,
+    /// The cursor of the next page; `None` when there is no more.
+    pub next: Option<u64>,
+}
+
+impl Ledger {
+    /// The records that a question asks for, without seals.
+    ///
+    /// # Errors
+    /// Those of the index and the log.
+    pub fn query(&self, query: &Query) -> Result<Page, LedgerError> {
+        let core = &*self.core;
+        let mut range = self.range(query)?;
+        let list = best_list(core, query)?;
+        let mut page = Page { records: Vec::new(), next: None };
+        let mut looked_at = 0;
+        while !range.is_empty() {
+            let chunk = match &list {
+                Some(keys) => union(core, keys, range.clone(), query.newest_first)?,
+                None => every(range.clone(), query.newest_first),
+            };
+            for index in &chunk {
+                if page.records.len() == query.limit.max(1) || looked_at == LOOKED_AT_MAX {
+                    page.next = Some(*index);
+                    return Ok(page);
+                }
+                looked_at += 1;
+                let record = record(core, *index)?;
+                if query.matches(&record) {
+                    page.records.push(record);
+                }
+            }
+            match chunk.last() {
+                Some(last) if chunk.len() == CHUNK && query.newest_first => range.end = *last,
+                Some(last) if chunk.len() == CHUNK => range.start = *last + 1,
+                _ => break,
+            }
+        }
+        Ok(page)
+    }
+
+    fn range(&self, query: &Query) -> Result<Range<u64>, LedgerError> {
+        let size = self.core.head().size;
+        let mut range = 0..size;
+        if let Some(since) = query.since {
+            range.start = first_at(&self.core, since, size)?;
+        }
+        if let Some(until) = query.until {
+            range.end = first_at(&self.core, until, size)?;
+        }
+        match query.cursor {
+            Some(cursor) if query.newest_first => range.end = range.end.min(cursor.saturating_add(1)),
+            Some(cursor) => range.start = range.start.max(cursor),
+            None => {}
+        }
+        Ok(range)
+    }
+}
+
+/// The first index whose batch was sealed at `t` or later. Times never go back, so that halving finds it.
+fn first_at(core: &Core, t: Timestamp, size: u64) -> Result<u64, LedgerError> {
+    let (mut low, mut high) = (0, size);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if time_at(core, middle)? < t {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low)
+}
+
+/// The lists whose union holds every answer, the shortest that there is; `None` when nothing restricts.
+fn best_list(core: &Core, query: &Query) -> Result<Option<Vec<String>>, LedgerError> {
+    let mut lists: Vec<Vec<String>> = Vec::new();
+    lists.extend(query.subject.iter().map(|subject| vec![EventKey::Subject(subject.clone()).to_string()]));
+    match (&query.kind, query.env) {
+        (Some(kind), Some(env)) => lists.push(vec![EventKey::KindEnv(kind.clone(), env).to_string()]),
+        (Some(kind), None) => lists.push(vec![EventKey::Kind(kind.clone()).to_string()]),
+        _ => {}
+    }
+    let actor = query.actor.iter();
+    lists.extend(actor.map(|actor| vec![EventKey::Actor(actor.clone()).to_string(), refused_key(actor)]));
+    lists.extend(query.rule.iter().map(|rule| vec![by_rule(rule)]));
+    match query.decision {
+        Some(DecisionFilter::Deny) => lists.push(vec![DENIED.to_owned()]),
+        Some(DecisionFilter::WouldDeny) => lists.push(vec![WOULD_DENY.to_owned()]),
+        Some(DecisionFilter::Allow) | None => {}
+    }
+    let mut best: Option<(u64, Vec<String>)> = None;
+    for list in lists {
+        let mut count = 0;
+        for key in &list {
+            count += core.index.count(key.as_bytes())?;
+        }
+        if best.as_ref().is_none_or(|(least, _)| count < *least) {
+            best = Some((count, list));
+        }
+    }
+    Ok(best.map(|(_, list)| list))
+}
+
+fn union(core: &Core, keys: &[String], range: Range<u64>, reverse: bool) -> Result<Vec<u64>, LedgerError> {
+    let mut all = Vec::new();
+    for key in keys {
+        all.extend(core.index.postings(key.as_bytes(), range.clone(), reverse, CHUNK)?);
+    }
+    all.sort_unstable();
+    all.dedup();
+    if reverse {
+        all.reverse();
+    }
+    all.truncate(CHUNK);
+    Ok(all)
+}
+
+fn every(range: Range<u64>, reverse: bool) -> Vec<u64> {
+    if reverse { range.rev().take(CHUNK).collect() } else { range.take(CHUNK).collect() }
+}
+
+impl Query {
+    fn matches(&self, record: &Record) -> bool {
+        !record.is_seal()
+            && self.subject.as_ref().is_none_or(|subject| {
+                record.events.iter().any(|event| event.mentions().any(|mentioned| mentioned == subject))
+            })
+            && record.events.iter().any(|event| {
+                self.kind.as_ref().is_none_or(|kind| event.kind() == *kind)
+                    && self.env.is_none_or(|env| event.env == Some(env))
+            })
+            && self.actor.as_ref().is_none_or(|actor| record.actor == *actor || refused(record) == Some(actor))
+            && self.rule.as_ref().is_none_or(|rule| has_rule(record, rule))
+            && self.decision.is_none_or(|filter| match filter {
+                DecisionFilter::Deny => record.is_denial(),
+                DecisionFilter::WouldDeny => record.would_deny(),
+                DecisionFilter::Allow => !record.is_denial() && !record.would_deny(),
+            })
+    }
+}
+
+/// Whose statement a denial refused.
+fn refused(record: &Record) -> Option<&ActorId> {
+    match record.events.first().map(|event| &event.body) {
+        Some(Body::Denial(denial)) => Some(&denial.actor),
+        _ => None,
+    }
+}
+
+fn has_rule(record: &Record, rule: &str) -> bool {
+    let denied = match record.events.first().map(|event| &event.body) {
+        Some(Body::Denial(denial)) => denial.rules.iter().any(|other| other.as_str() == rule),
+        _ => false,
+    };
+    denied
+        || record
+            .rulings
+            .iter()
+            .any(|ruling| ruling.decision == Decision::Deny && ruling.rules.iter().any(|other| other.as_str() == rule))
+}

@@ -1,0 +1,197 @@
+//! Records as people ask for them: the statement, and what its seal says was decided about it.
+
+use super::{
+    Ledger,
+    check::{Checked, check},
+    core::Core,
+    error::LedgerError,
+    seal::{allowed, expand, row_at},
+};
+use crate::{
+    codec::statement::Statement,
+    event::{ActorId, Body, Decision, Digest, Event, Outcome, SealedDecision, Timestamp, body::Seal, limits},
+    storage::Log,
+};
+use std::{
+    collections::BTreeMap,
+    ops::ControlFlow,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Seals kept for the next reader.
+const SEALS_KEPT: usize = 1_024;
+
+/// One entry of the log, with its seal's word on it.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Its log index.
+    pub index: u64,
+    /// The ledger's time of its batch.
+    pub t: Timestamp,
+    /// The statement as signed: the entry of the log.
+    pub bytes: Arc<[u8]>,
+    /// The statement's identity.
+    pub identity: Digest,
+    /// Who signed it.
+    pub actor: ActorId,
+    /// With which key.
+    pub kid: Digest,
+    /// When, as the signer claims: seconds since 1970.
+    pub signed_at: i64,
+    /// What it says.
+    pub events: Vec<Event>,
+    /// What was decided, event by event.
+    pub rulings: Vec<SealedDecision>,
+    /// The log index of its seal.
+    pub seal: u64,
+    /// The policy bundle that was in force.
+    pub policy: Digest,
+    /// Its key was declared suspect from before this index.
+    pub suspect: bool,
+}
+
+impl Record {
+    /// Whether it was recorded although a rule would have refused it.
+    #[must_use]
+    pub fn would_deny(&self) -> bool {
+        self.rulings.iter().any(|ruling| ruling.decision == Decision::Deny && ruling.outcome != Outcome::Refused)
+    }
+
+    /// Whether it is the denial of something else.
+    #[must_use]
+    pub fn is_denial(&self) -> bool {
+        matches!(self.events.first().map(|event| &event.body), Some(Body::Denial(_)))
+    }
+
+    /// Whether it is a seal.
+    #[must_use]
+    pub fn is_seal(&self) -> bool {
+        matches!(self.events.first().map(|event| &event.body), Some(Body::Seal(_)))
+    }
+}
+
+/// Seals by their own index.
+#[derive(Default)]
+pub(super) struct Seals(Mutex<BTreeMap<u64, Arc<Seal>>>);
+
+impl Seals {
+    /// The seal that covers `index`, or stands there.
+    fn covering(&self, log: &dyn Log, index: u64) -> Result<(u64, Arc<Seal>), LedgerError> {
+        {
+            let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((at, seal)) = kept.range(index..).next().filter(|(_, seal)| seal.first <= index) {
+                return Ok((*at, Arc::clone(seal)));
+            }
+        }
+        let found = find_seal(log, index, log.size())?;
+        let (at, seal) = found.ok_or_else(|| LedgerError::Record { index, what: "no seal covers it".into() })?;
+        let seal = Arc::new(seal);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= SEALS_KEPT {
+            // Any one will do: readers walk in one direction or jump.
+            kept.pop_first();
+        }
+        kept.insert(at, Arc::clone(&seal));
+        Ok((at, seal))
+    }
+}
+
+/// The first seal at or above `index`, below `size`.
+fn find_seal(log: &dyn Log, index: u64, size: u64) -> Result<Option<(u64, Seal)>, LedgerError> {
+    let end = size.min(index.saturating_add(limits::SEAL_STATEMENTS_MAX as u64 + 1));
+    let mut found = None;
+    log.scan(index..end, &mut |at, bytes| {
+        found = read_seal(bytes).map(|seal| (at, seal));
+        if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    Ok(found)
+}
+
+/// The seal that an entry is, if it is one.
+fn read_seal(bytes: &[u8]) -> Option<Seal> {
+    let statement = Statement::parse(bytes).ok()?;
+    // Cheap before dear: most entries are not the log's own.
+    if statement.iss != ActorId::ledger().as_str() {
+        return None;
+    }
+    let (_, events) = super::check::decode(&statement).ok()?;
+    match events.into_iter().next()?.body {
+        Body::Seal(seal) => Some(seal),
+        _ => None,
+    }
+}
+
+/// The ledger's time of the seal that ends a tree of this size; `None` when its last leaf is no such seal.
+pub(super) fn sealed_time(log: &dyn Log, size: u64) -> Result<Option<Timestamp>, LedgerError> {
+    let Some(last) = size.checked_sub(1) else { return Ok(None) };
+    let seal = find_seal(log, last, size)?.map(|(_, seal)| seal);
+    Ok(seal.filter(|seal| seal.size == last).map(|seal| seal.t))
+}
+
+impl Ledger {
+    /// The record at `index`.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotFound`] beyond the head; [`LedgerError::Record`] and those of the log for damage.
+    pub fn record(&self, index: u64) -> Result<Record, LedgerError> {
+        let size = self.core.head().size;
+        if index >= size {
+            return Err(LedgerError::NotFound { what: format!("record {index}"), size });
+        }
+        record(&self.core, index)
+    }
+
+    /// The log index of a statement by its identity, as long as the admission window remembers it. For a refused one
+    /// that of its denial.
+    ///
+    /// # Errors
+    /// Those of the log.
+    pub fn find(&self, identity: &Digest) -> Result<Option<u64>, LedgerError> {
+        use super::recent::Known::{Denied, Recorded};
+        let candidates = self.core.recent().candidates_any(identity);
+        let size = self.core.head().size;
+        for Recorded(index) | Denied(index) in candidates {
+            if index < size && super::known::stored_identities(&self.core, index)?.0 == *identity {
+                return Ok(Some(index));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The ledger's time at `index`.
+pub(super) fn time_at(core: &Core, index: u64) -> Result<Timestamp, LedgerError> {
+    Ok(core.seals.covering(&*core.log, index)?.1.t)
+}
+
+pub(super) fn record(core: &Core, index: u64) -> Result<Record, LedgerError> {
+    let damaged = |what: String| LedgerError::Record { index, what };
+    let bytes = core.log.entry(index)?;
+    let checked = check(bytes, &core.origin, |_| None).map_err(|error| damaged(error.to_string()))?;
+    let (at, seal) = core.seals.covering(&*core.log, index)?;
+    let rulings = if at == index {
+        vec![allowed()]
+    } else {
+        let row = row_at(&seal.table, &seal.codes, index - seal.first);
+        let row = row.ok_or_else(|| damaged("its seal names no row for it".into()))?;
+        expand(&seal.table, row, checked.events.len())
+    };
+    let suspect = core.read_state(|state, _| {
+        state.key(&checked.kid).and_then(|key| key.suspect_since).is_some_and(|since| index >= since)
+    })?;
+    let Checked { bytes, identity, actor, kid, signed_at, events, .. } = checked;
+    Ok(Record {
+        index,
+        t: seal.t,
+        bytes,
+        identity,
+        actor,
+        kid,
+        signed_at,
+        events,
+        rulings,
+        seal: at,
+        policy: seal.policy,
+        suspect,
+    })
+}

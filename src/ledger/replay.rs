@@ -1,0 +1,205 @@
+//! Going through the log again: the same fold as admission's, with the seals' word for what was decided. Used by
+//! opening, by rebuilding the index, and by `verify --full`.
+
+use super::{
+    batch::Cells,
+    check::Checked,
+    error::LedgerError,
+    extra_keys::{denial_keys, sealed_keys},
+    recent::{Known, Recent, client_identity},
+    seal::{expand, row_at},
+    sequencer::public_key,
+};
+use crate::{
+    crypto::PublicKey,
+    event::{ActorId, Body, Decision, Event, Outcome, Timestamp, body::Seal},
+    merkle::Frontier,
+    state::{Position, State},
+};
+
+/// What the fold knows after the entries so far.
+pub(super) struct Replay {
+    pub(super) frontier: Frontier,
+    pub(super) state: State,
+    pub(super) recent: Recent,
+    /// The ledger's time of the last seal.
+    pub(super) t: Timestamp,
+    /// Entries that no seal covers yet.
+    open: Vec<(u64, Checked)>,
+    pub(super) totals: Totals,
+}
+
+/// What was counted on the way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Totals {
+    /// Statements of actors.
+    pub statements: u64,
+    /// Events in them.
+    pub events: u64,
+    /// Seals.
+    pub seals: u64,
+    /// Denials.
+    pub denials: u64,
+    /// Statements that were recorded although a rule would have refused them.
+    pub would_deny: u64,
+}
+
+/// What one covered batch gives to the index.
+pub(super) struct Covered {
+    pub(super) keys: Vec<(u64, Vec<Box<[u8]>>)>,
+    /// Keys that the batch enrolled.
+    pub(super) enrolled: Vec<PublicKey>,
+}
+
+impl Replay {
+    /// From the beginning, or from what a stored index says of a prefix.
+    pub(super) fn new(frontier: Frontier, state: State, recent: Recent, t: Timestamp) -> Self {
+        Self { frontier, state, recent, t, open: Vec::new(), totals: Totals::default() }
+    }
+
+    /// Whether a seal covers everything so far.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// The next entry. When it is a seal, the entries that it covers are folded, and what they give to the index
+    /// comes back.
+    pub(super) fn feed(&mut self, checked: Checked) -> Result<Option<Covered>, LedgerError> {
+        let index = self.frontier.size();
+        let own = checked.actor == ActorId::ledger();
+        if own && matches!(checked.events.first().map(|event| &event.body), Some(Body::Seal(_))) {
+            return self.seal(index, checked).map(Some);
+        }
+        self.frontier.push(checked.leaf);
+        self.open.push((index, checked));
+        Ok(None)
+    }
+
+    fn seal(&mut self, index: u64, checked: Checked) -> Result<Covered, LedgerError> {
+        let Some(event) = checked.events.first() else {
+            return Err(LedgerError::Record { index, what: "a seal without an event".into() });
+        };
+        let Body::Seal(seal) = &event.body else {
+            return Err(LedgerError::Record { index, what: "not a seal".into() });
+        };
+        self.check_seal(index, seal)?;
+        let covered = self.fold(seal)?;
+        self.t = seal.t;
+        let at = Position { index, t: seal.t, position: 0, identity: checked.identity };
+        self.state.apply(at, &checked.actor, &checked.kid, event);
+        self.totals.seals += 1;
+        self.frontier.push(checked.leaf);
+        Ok(covered)
+    }
+
+    fn check_seal(&self, index: u64, seal: &Seal) -> Result<(), LedgerError> {
+        let first = self.open.first().map_or(index, |(first, _)| *first);
+        let sealed: u64 = seal.codes.iter().map(|(count, _)| u64::from(*count)).sum();
+        let wrong = if seal.first != first || seal.size != index {
+            Some(format!("its seal covers [{}, {}), not [{first}, {index})", seal.first, seal.size))
+        } else if seal.tree.0 != self.frontier.root() {
+            Some("its seal names another tree root".to_owned())
+        } else if sealed != self.open.len() as u64 {
+            Some(format!("its seal decides {sealed} statements, there are {}", self.open.len()))
+        } else if seal.t < self.t {
+            Some(format!("its time {} is before the last seal's {}", seal.t, self.t))
+        } else {
+            None
+        };
+        wrong.map_or(Ok(()), |what| Err(LedgerError::Record { index, what }))
+    }
+
+    fn fold(&mut self, seal: &Seal) -> Result<Covered, LedgerError> {
+        let mut covered = Covered { keys: Vec::with_capacity(self.open.len()), enrolled: Vec::new() };
+        for (index, checked) in std::mem::take(&mut self.open) {
+            let row = row_at(&seal.table, &seal.codes, index - seal.first)
+                .ok_or_else(|| LedgerError::Record { index, what: "its seal names no row for it".into() })?;
+            let rows = expand(&seal.table, row, checked.events.len());
+            if rows.len() != checked.events.len() || rows.iter().any(|row| row.outcome == Outcome::Refused) {
+                return Err(LedgerError::Record { index, what: "its seal decides other events than it has".into() });
+            }
+            for (position, event) in (0..).zip(&checked.events) {
+                let at = Position { index, t: seal.t, position, identity: checked.identity };
+                self.state.apply(at, &checked.actor, &checked.kid, event);
+                covered.enrolled.extend(enrolled(event));
+            }
+            self.totals.would_deny += u64::from(rows.iter().any(|row| row.decision == Decision::Deny));
+            self.remember(index, &checked);
+            let mut keys = match checked.events.first() {
+                Some(event) if matches!(event.body, Body::Denial(_)) => denial_keys(event),
+                _ => checked.keys,
+            };
+            keys.extend(sealed_keys(&rows));
+            keys.sort_unstable();
+            keys.dedup();
+            covered.keys.push((index, keys));
+        }
+        Ok(covered)
+    }
+
+    fn remember(&mut self, index: u64, checked: &Checked) {
+        if let Some(Body::Denial(denial)) = checked.events.first().map(|event| &event.body) {
+            self.totals.denials += 1;
+            if let (Some(identity), Some(signed)) = (&denial.statement, denial.signed_at) {
+                self.recent.insert(identity, signed.0.div_euclid(1_000), Known::Denied(index));
+            }
+            return;
+        }
+        self.totals.statements += 1;
+        self.totals.events += checked.events.len() as u64;
+        self.recent.insert(&checked.identity, checked.signed_at, Known::Recorded(index));
+        if let Some(id) = &checked.client_id {
+            self.recent.insert(&client_identity(&checked.actor, id), checked.signed_at, Known::Recorded(index));
+        }
+    }
+
+    /// The changed cells of state and identities, for a stride that ends here.
+    pub(super) fn cells(&mut self) -> Cells {
+        self.recent.forget(self.t.0.div_euclid(1_000));
+        cells(&mut self.state, &mut self.recent, self.frontier.size())
+    }
+}
+
+/// The first byte of the state's cells in the index.
+const STATE_PREFIX: u8 = b'S';
+
+/// The changed cells of both, sorted by key.
+pub(super) fn cells(state: &mut State, recent: &mut Recent, size: u64) -> Cells {
+    let prefixed = |(key, value): (Vec<u8>, _)| ([&[STATE_PREFIX], key.as_slice()].concat(), value);
+    let mut cells: Cells = state.drain_dirty().into_iter().map(prefixed).collect();
+    cells.extend(recent.drain_cells(size));
+    cells.sort_unstable();
+    cells
+}
+
+/// Both from stored cells; the reason when a cell is not of their making.
+pub(super) fn from_cells<'a>(cells: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Result<(State, Recent), String> {
+    let mut recent = Recent::default();
+    let mut foreign = false;
+    let state = cells.filter_map(|(key, value)| match key.split_first() {
+        Some((&STATE_PREFIX, rest)) => Some((rest, value)),
+        Some((&super::recent::CELL_PREFIX, _)) => {
+            foreign |= !recent.load_cell(key, value);
+            None
+        }
+        _ => {
+            foreign = true;
+            None
+        }
+    });
+    let state = State::load(state).map_err(|error| error.to_string())?;
+    if foreign { Err("a cell that is not the ledger's".into()) } else { Ok((state, recent)) }
+}
+
+/// The keys that an event enrols.
+fn enrolled(event: &Event) -> Vec<PublicKey> {
+    match &event.body {
+        Body::LedgerCreated(body) => {
+            let officers = body.officers.iter().map(|officer| &officer.key);
+            body.keys.iter().chain(officers).filter_map(public_key).collect()
+        }
+        Body::ActorEnrolled(body) => body.key.iter().filter_map(|key| public_key(&key.key)).collect(),
+        Body::KeyEnrolled(body) => public_key(&body.key).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,139 @@
+//! The seal: what closes a batch, and how decisions become small codes in it.
+
+use crate::{
+    decide::EventRuling,
+    event::{Decision, Outcome, SealedDecision, Text},
+};
+use std::collections::HashMap;
+
+/// Rough bytes of a seal without its table and codes, rounded up.
+const BASE_BYTES: usize = 700;
+
+/// The decisions of one batch, as the seal will hold them.
+pub(super) struct Table {
+    rows: Vec<SealedDecision>,
+    by_row: HashMap<SealedDecision, u32>,
+    codes: Vec<(u32, u32)>,
+    bytes: usize,
+    last: Option<(EventRuling, u32)>,
+}
+
+impl Table {
+    pub(super) fn new() -> Self {
+        Self { rows: Vec::new(), by_row: HashMap::new(), codes: Vec::new(), bytes: BASE_BYTES, last: None }
+    }
+
+    /// An upper bound of the seal's bytes with what is in the table now.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Adds the decision on one statement.
+    pub(super) fn push(&mut self, rulings: &[EventRuling]) {
+        // Most statements are decided like the one before them: no row need be spelled out then.
+        if let ([ruling], Some((last, code))) = (rulings, &self.last) {
+            if same_row(ruling, last) {
+                let code = *code;
+                self.bytes += push_run(&mut self.codes, code);
+                return;
+            }
+        }
+        let row = self.statement_row(rulings);
+        let code = self.code(row);
+        self.last = if let [ruling] = rulings { Some((ruling.clone(), code)) } else { None };
+        self.bytes += push_run(&mut self.codes, code);
+    }
+
+    fn statement_row(&mut self, rulings: &[EventRuling]) -> SealedDecision {
+        let mut runs: Vec<(u32, SealedDecision)> = Vec::new();
+        for alike in rulings.chunk_by(same_row) {
+            let count = u32::try_from(alike.len()).unwrap_or(u32::MAX);
+            runs.extend(alike.first().map(|ruling| (count, row_of(ruling))));
+        }
+        // Of equals the first speaks for all, as `Ruling::gravest` has it.
+        let gravest = runs.iter().rev().max_by_key(|(_, row)| (row.outcome, row.decision));
+        let Some(gravest) = gravest.map(|(_, row)| row.clone()) else { return allowed() };
+        if runs.len() == 1 {
+            return gravest;
+        }
+        let events: Vec<(u32, u32)> = runs.into_iter().map(|(count, row)| (count, self.code(row))).collect();
+        SealedDecision { events, ..gravest }
+    }
+
+    fn code(&mut self, row: SealedDecision) -> u32 {
+        if let Some(code) = self.by_row.get(&row) {
+            return *code;
+        }
+        let code = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        let rules: usize = row.rules.iter().map(|rule| rule.as_str().len() + 3).sum();
+        self.bytes += 64 + rules + row.events.len() * 11;
+        self.rows.push(row.clone());
+        self.by_row.insert(row, code);
+        code
+    }
+
+    /// The rows and the codes, for the seal.
+    pub(super) fn into_parts(self) -> (Vec<SealedDecision>, Vec<(u32, u32)>) {
+        (self.rows, self.codes)
+    }
+}
+
+/// Lengthens the last run or begins a new one; gives the bytes that it may add.
+fn push_run(runs: &mut Vec<(u32, u32)>, code: u32) -> usize {
+    match runs.last_mut() {
+        Some((count, last)) if *last == code => {
+            *count += 1;
+            0
+        }
+        _ => {
+            runs.push((1, code));
+            11
+        }
+    }
+}
+
+/// The row of what the log itself records: nobody decides about it.
+pub(super) fn allowed() -> SealedDecision {
+    SealedDecision { decision: Decision::Allow, outcome: Outcome::Recorded, rules: Vec::new(), events: Vec::new() }
+}
+
+/// Whether both make the same row.
+fn same_row(one: &EventRuling, two: &EventRuling) -> bool {
+    one.decision == two.decision && one.outcome == two.outcome && one.rules == two.rules
+}
+
+/// The ids of the rules as the log writes them.
+pub(super) fn sealed_rules(ruling: &EventRuling) -> Vec<Text> {
+    ruling.rules.iter().filter_map(|rule| rule.parse().ok()).collect()
+}
+
+fn row_of(ruling: &EventRuling) -> SealedDecision {
+    let rules = sealed_rules(ruling);
+    SealedDecision { decision: ruling.decision, outcome: ruling.outcome, rules, events: Vec::new() }
+}
+
+/// The row of the statement at `position` in the covered range.
+pub(super) fn row_at<'a>(
+    table: &'a [SealedDecision],
+    codes: &[(u32, u32)],
+    position: u64,
+) -> Option<&'a SealedDecision> {
+    let mut before = 0_u64;
+    let (_, row) = codes.iter().find(|(count, _)| {
+        before += u64::from(*count);
+        position < before
+    })?;
+    table.get(usize::try_from(*row).ok()?)
+}
+
+/// One decision an event of a statement that has `events` of them.
+pub(super) fn expand(table: &[SealedDecision], row: &SealedDecision, events: usize) -> Vec<SealedDecision> {
+    if row.events.is_empty() {
+        return vec![row.clone(); events];
+    }
+    let runs = row.events.iter().filter_map(|(count, code)| {
+        let row = table.get(usize::try_from(*code).ok()?)?;
+        Some(std::iter::repeat_n(row.clone(), usize::try_from(*count).ok()?.min(events)))
+    });
+    runs.flatten().take(events).collect()
+}

@@ -1,0 +1,127 @@
+//! The ledger's threads: started when it is open, ended in the order of the flow.
+
+use super::{committer, core::Core, error::LedgerError, pen::Pen, replay::cells, sequencer::Sequencer};
+use crate::{event::Timestamp, merkle::Frontier, storage::Mark};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    thread::{Builder, JoinHandle},
+    time::Duration,
+};
+
+/// How often due tiles, the checkpoint file and expired refusals are seen to.
+const MAINTENANCE: Duration = Duration::from_millis(200);
+/// Batches between the sequencer and the disk: one being written, one waiting.
+const BATCHES_IN_FLIGHT: usize = 1;
+
+/// Handles on the threads; taken when they are joined.
+pub(super) struct Threads {
+    flow: Mutex<Vec<JoinHandle<()>>>,
+    rest: Mutex<Vec<JoinHandle<()>>>,
+    stop_maintenance: Mutex<Option<Sender<()>>>,
+}
+
+/// Where the sequencer begins.
+pub(super) struct Start {
+    pub(super) frontier: Frontier,
+    pub(super) pen: Arc<Pen>,
+    pub(super) t: Timestamp,
+}
+
+impl Threads {
+    pub(super) fn start(
+        core: &Arc<Core>,
+        parts: Receiver<super::inbox::Part>,
+        start: Start,
+    ) -> Result<Self, LedgerError> {
+        let mut flow = Vec::new();
+        for n in 0..verify_threads(core) {
+            let (core, parts) = (Arc::clone(core), parts.clone());
+            flow.push(spawn(&format!("verify-{n}"), move || core.inbox.check_parts(&parts, &core.origin, &core.ring))?);
+        }
+        let (out, batches) = bounded(BATCHES_IN_FLIGHT);
+        let sequencer = Sequencer::new(Arc::clone(core), out, start.frontier, Arc::clone(&start.pen), start.t);
+        flow.push(spawn("sequencer", move || sequencer.run())?);
+        let shared = Arc::clone(core);
+        flow.push(spawn("committer", move || committer::run(&shared, &batches, start.pen))?);
+        let (stop, stopped) = bounded(0);
+        let shared = Arc::clone(core);
+        let index = spawn("index", move || {
+            if let Err(error) = shared.index.write_strides() {
+                shared.stop(&format!("the index cannot be written: {error}"));
+            }
+        })?;
+        let shared = Arc::clone(core);
+        let maintenance = spawn("maintenance", move || maintain(&shared, &stopped))?;
+        Ok(Self {
+            flow: Mutex::new(flow),
+            rest: Mutex::new(vec![index, maintenance]),
+            stop_maintenance: Mutex::new(Some(stop)),
+        })
+    }
+
+    /// Ends the flow from its source on, then writes what is left of the index and the log's checkpoint. Does nothing
+    /// the second time.
+    pub(super) fn close(&self, core: &Core) -> Result<(), LedgerError> {
+        let mut flow = self.flow.lock().unwrap_or_else(PoisonError::into_inner);
+        if flow.is_empty() {
+            return Ok(());
+        }
+        core.inbox.close("it is closing");
+        let mut panicked = false;
+        for thread in flow.drain(..) {
+            panicked |= thread.join().is_err();
+        }
+        if core.stopped().is_none() && !panicked {
+            last_stride(core);
+        }
+        core.index.close();
+        self.stop_maintenance.lock().unwrap_or_else(PoisonError::into_inner).take();
+        for thread in self.rest.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            panicked |= thread.join().is_err();
+        }
+        if panicked {
+            core.stop("a thread ended by a panic");
+        }
+        let closed = core.log.close();
+        match core.stopped() {
+            Some(why) => Err(LedgerError::Stopped(why)),
+            None => Ok(closed?),
+        }
+    }
+}
+
+/// So that the next start has nothing to read again.
+fn last_stride(core: &Core) {
+    let head = core.head();
+    if core.index.stored().is_ok_and(|stored| stored == head.size) {
+        return;
+    }
+    let mut state = core.state.write().unwrap_or_else(PoisonError::into_inner);
+    let cells = cells(&mut state, &mut core.recent(), head.size);
+    core.index.freeze(Mark { size: head.size, root: head.root }, cells);
+}
+
+fn maintain(core: &Core, stopped: &Receiver<()>) {
+    use crossbeam_channel::RecvTimeoutError::Timeout;
+    while stopped.recv_timeout(MAINTENANCE) == Err(Timeout) {
+        if core.stopped().is_some() {
+            return;
+        }
+        let result = core.log.maintain().and_then(|()| core.vault.sweep(core.host.clock.now().0).map(drop));
+        if let Err(error) = result {
+            core.stop(&error.to_string());
+        }
+    }
+}
+
+fn verify_threads(core: &Core) -> usize {
+    match core.options.verify_threads {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        threads => threads,
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, LedgerError> {
+    Builder::new().name(format!("sagwan-{name}")).spawn(work).map_err(LedgerError::Thread)
+}

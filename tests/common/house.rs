@@ -1,0 +1,172 @@
+//! A small ledger with people in it, for tests of what stands above the ledger room.
+#![expect(dead_code, reason = "each test binary uses its part")]
+
+use sagwan::{
+    crypto::SecretKey,
+    event::{
+        ActorId, Body, Env, Event, Map, Subject, Timestamp,
+        body::{ActorEnrolled, DatasetRegistered, Officer, RoleAssigned},
+    },
+    ledger::{Author, Clock, Founding, Host, IndexKind, Ledger, Options, Verdict, key_entry},
+    policy::Bundle,
+};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+/// A clock that stands still until a test moves it. Both hands move together unless told otherwise.
+pub struct TestClock {
+    pub wall_ms: AtomicI64,
+    pub monotonic_ms: AtomicI64,
+}
+
+impl TestClock {
+    pub fn at(wall_ms: i64) -> Arc<Self> {
+        Arc::new(Self { wall_ms: AtomicI64::new(wall_ms), monotonic_ms: AtomicI64::new(0) })
+    }
+
+    pub fn advance(&self, ms: i64) {
+        self.wall_ms.fetch_add(ms, Ordering::SeqCst);
+        self.monotonic_ms.fetch_add(ms, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.wall_ms.load(Ordering::SeqCst))
+    }
+    fn monotonic_ms(&self) -> i64 {
+        self.monotonic_ms.load(Ordering::SeqCst)
+    }
+}
+
+/// 2026-06-01T00:00:00Z.
+pub const START_MS: i64 = 1_780_272_000_000;
+
+pub const ORIGIN: &str = "sagwan.example/test";
+
+pub struct House {
+    pub ledger: Ledger,
+    pub clock: Arc<TestClock>,
+    pub host: Host,
+    pub options: Options,
+    pub officers: [Author; 2],
+}
+
+pub fn key(n: u8) -> SecretKey {
+    SecretKey::from_seed(&[n; 32])
+}
+
+pub fn author(name: &str, n: u8) -> Author {
+    Author { actor: name.parse().unwrap(), key: key(n), audience: None }
+}
+
+pub fn options() -> Options {
+    Options { index: IndexKind::Memory, ..Options::default() }
+}
+
+/// A ledger in `folder` with two officers and a clock of its own, on the real disk.
+pub fn found(folder: &Path) -> House {
+    found_with(folder, options(), Host::real())
+}
+
+pub fn found_with(folder: &Path, options: Options, host: Host) -> House {
+    let clock = TestClock::at(START_MS);
+    let host = Host { clock: clock.clone(), ..host };
+    let officers = [author("user:officer-1", 1), author("user:officer-2", 2)];
+    let founding = founding(&officers);
+    let ledger = Ledger::create(folder, founding, &options, &host).unwrap();
+    House { ledger, clock, host, options, officers }
+}
+
+pub fn founding(officers: &[Author]) -> Founding {
+    Founding {
+        origin: ORIGIN.parse().unwrap(),
+        officers: officers
+            .iter()
+            .map(|officer| Officer { actor: officer.actor.clone(), key: key_entry(&officer.key) })
+            .collect(),
+        quorum: 1,
+        policy: Bundle::embedded(),
+        log_key: key(200),
+    }
+}
+
+impl House {
+    /// An event of now.
+    pub fn event(&self, subject: &str, env: Option<Env>, body: Body) -> Event {
+        event(self.clock.now(), subject, env, body)
+    }
+
+    pub fn sign(&self, author: &Author, events: &[Event]) -> Vec<u8> {
+        author.sign(events, u64::try_from(self.clock.now().0 / 1_000).unwrap(), None).unwrap()
+    }
+
+    pub fn submit(&self, author: &Author, events: &[Event]) -> Verdict {
+        self.ledger.admit(self.sign(author, events)).unwrap()
+    }
+
+    /// Submits and insists on a record; its index.
+    pub fn record(&self, author: &Author, events: &[Event]) -> u64 {
+        match self.submit(author, events) {
+            Verdict::Recorded { index, .. } => index,
+            other => panic!("not recorded: {other:?}"),
+        }
+    }
+
+    /// Enrols an actor with its key and a role in all environments.
+    pub fn enrol(&self, author: &Author, role: &str) {
+        let subject = format!("actor/{}", author.actor);
+        let enrolled = ActorEnrolled { key: Some(author.enrolment()), title: None };
+        let mut events = vec![self.event(&subject, None, Body::ActorEnrolled(enrolled))];
+        for env in Env::ALL {
+            let assigned = RoleAssigned { role: role.parse().unwrap(), until: None, reason: None };
+            events.push(self.event(&subject, Some(env), Body::RoleAssigned(assigned)));
+        }
+        self.record(&self.officers[0], &events);
+    }
+
+    /// Closes the ledger and opens it again from its folder.
+    pub fn reopen(&mut self) {
+        let folder = self.ledger.folder().to_owned();
+        self.ledger.clone().close().unwrap();
+        self.ledger = Ledger::open(&folder, &self.options, &self.host).unwrap();
+    }
+
+    pub fn actor(&self, name: &str) -> ActorId {
+        name.parse().unwrap()
+    }
+}
+
+pub fn event(time: Timestamp, subject: &str, env: Option<Env>, body: Body) -> Event {
+    Event {
+        subject: subject.parse::<Subject>().unwrap(),
+        env,
+        inputs: vec![],
+        outputs: vec![],
+        time,
+        body,
+        facets: Map::new(),
+        commitments: vec![],
+        imported: false,
+        claimed_by: None,
+    }
+}
+
+pub fn dataset(personal: bool) -> Body {
+    Body::DatasetRegistered(DatasetRegistered {
+        source: "a test".parse().ok(),
+        purpose: "testing".parse().ok(),
+        legal_basis: "none needed".parse().ok(),
+        digest: None,
+        bytes: None,
+        licence: None,
+        statistics: None,
+        schema: vec![],
+        personal,
+    })
+}
