@@ -8,9 +8,6 @@
 mod ruling;
 mod v1;
 
-#[cfg(test)]
-mod tests;
-
 pub use ruling::{EventRuling, Invalid, Reason, Ruling};
 pub use v1::rules;
 

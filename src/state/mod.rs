@@ -19,9 +19,6 @@ mod load;
 mod look;
 mod table;
 
-#[cfg(test)]
-mod tests;
-
 pub use cell::CELLS_VERSION;
 pub use entity::{
     ActorState, Binding, Dataset, Denials, Did, EnvSet, Facts, Grant, GrantStatus, KeyState, Life, Person, Plugin,

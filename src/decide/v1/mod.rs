@@ -59,6 +59,7 @@ fn judge(case: &Case<'_>) -> Result<EventRuling, Invalid> {
     if event.kind().signer() == Signer::Log && !case.by_log() {
         findings
             .always(rules::LOG_ONLY, format!("only the log's own key signs {}: nobody else records it", event.kind()));
+        return Ok(findings.into_ruling(None));
     }
     identity::check(case, &mut findings);
     if !own && findings.is_empty() {

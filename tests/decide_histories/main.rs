@@ -1,0 +1,12 @@
+//! What `decide` says to small histories, and what holds for every history. Each refusal stands with its rule and its
+//! words; random histories print their seed.
+
+mod access;
+mod cost;
+mod documented;
+mod ledger;
+mod lifecycle;
+mod properties;
+mod random;
+mod script;
+mod world;
