@@ -316,7 +316,8 @@ name!(
     Text,
     |text: &str| !text.is_empty()
         && text.len() <= limits::TEXT_BYTES_MAX
-        && !text.chars().any(|c| c.is_control() && c != '\n' && c != '\t'),
+        && (text.bytes().all(|b| (b' '..=b'~').contains(&b))
+            || !text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')),
     Text
 );
 

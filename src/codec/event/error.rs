@@ -7,10 +7,14 @@ use std::fmt;
 
 /// Why bytes or a text are not an event (or a batch of events).
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct DecodeError {
+pub struct DecodeError(Box<Fault>);
+
+/// Behind one pointer, so that what succeeds does not carry room for it around.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Fault {
     position: Option<usize>,
     path: String,
-    reason: Box<Reason>,
+    reason: Reason,
 }
 
 /// What is wrong, by name. [`Reason::code`] is stable; the message may improve.
@@ -136,40 +140,40 @@ impl DecodeError {
     /// What is wrong.
     #[must_use]
     pub fn reason(&self) -> &Reason {
-        &self.reason
+        &self.0.reason
     }
 
     /// The field, such as `body.schema[2].type`; empty for the event as a whole.
     #[must_use]
     pub fn path(&self) -> &str {
-        &self.path
+        &self.0.path
     }
 
     /// The position in a batch, counted from 0.
     #[must_use]
     pub fn position(&self) -> Option<usize> {
-        self.position
+        self.0.position
     }
 
     /// The same error, one field further out.
     #[cold]
     pub(super) fn in_field(mut self, field: &str) -> Self {
-        let rest = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
-        self.path = format!("{}{rest}{}", hint::clip(field), self.path);
+        let rest = if self.0.path.is_empty() || self.0.path.starts_with('[') { "" } else { "." };
+        self.0.path = format!("{}{rest}{}", hint::clip(field), self.0.path);
         self
     }
 
     /// The same error, one list further out.
     #[cold]
     pub(super) fn in_item(mut self, index: usize) -> Self {
-        let rest = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
-        self.path = format!("[{index}]{rest}{}", self.path);
+        let rest = if self.0.path.is_empty() || self.0.path.starts_with('[') { "" } else { "." };
+        self.0.path = format!("[{index}]{rest}{}", self.0.path);
         self
     }
 
     #[cold]
     pub(super) fn at_position(mut self, position: usize) -> Self {
-        self.position = Some(position);
+        self.0.position = Some(position);
         self
     }
 }
@@ -177,7 +181,7 @@ impl DecodeError {
 impl From<Reason> for DecodeError {
     #[cold]
     fn from(reason: Reason) -> Self {
-        Self { position: None, path: String::new(), reason: Box::new(reason) }
+        Self(Box::new(Fault { position: None, path: String::new(), reason }))
     }
 }
 
@@ -195,13 +199,13 @@ impl From<EventError> for DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(position) = self.position {
+        if let Some(position) = self.0.position {
             write!(f, "event {position} of the batch: ")?;
         }
-        if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
+        if !self.0.path.is_empty() {
+            write!(f, "{}: ", self.0.path)?;
         }
-        fmt::Display::fmt(&self.reason, f)
+        fmt::Display::fmt(&self.0.reason, f)
     }
 }
 

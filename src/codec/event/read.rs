@@ -16,11 +16,13 @@ pub(super) struct Item<'r, 'de> {
 }
 
 impl<'r, 'de> Item<'r, 'de> {
+    #[inline]
     fn major(&self) -> Option<u8> {
         self.reader.peek().map(|first| first >> 5)
     }
 
     /// The members of an array or map, one level down.
+    #[inline]
     fn members(self, left: u64) -> Result<Members<'r, 'de>, DecodeError> {
         if self.depth >= limits::DEPTH_MAX {
             return Err(Reason::TooDeep.into());
@@ -69,6 +71,7 @@ impl<'de> de::Deserializer<'de> for Item<'_, 'de> {
         false
     }
 
+    #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.major() {
             Some(0) => visitor.visit_u64(self.reader.unsigned()?),
@@ -87,10 +90,12 @@ impl<'de> de::Deserializer<'de> for Item<'_, 'de> {
         }
     }
 
+    #[inline]
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         if self.reader.peek() == Some(0xf6) { self.deserialize_any(visitor) } else { visitor.visit_some(self) }
     }
 
+    #[inline]
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -149,6 +154,7 @@ impl Members<'_, '_> {
 impl<'de> de::SeqAccess<'de> for Members<'_, 'de> {
     type Error = DecodeError;
 
+    #[inline]
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DecodeError> {
         if self.left == 0 {
             return Ok(None);
@@ -168,6 +174,7 @@ impl<'de> de::SeqAccess<'de> for Members<'_, 'de> {
 impl<'de> de::MapAccess<'de> for Members<'_, 'de> {
     type Error = DecodeError;
 
+    #[inline]
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DecodeError> {
         if self.left == 0 {
             return Ok(None);
@@ -178,6 +185,7 @@ impl<'de> de::MapAccess<'de> for Members<'_, 'de> {
         seed.deserialize(key).map(Some)
     }
 
+    #[inline]
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, DecodeError> {
         let item = Item { reader: &mut *self.reader, depth: self.depth };
         seed.deserialize(item).map_err(|error| error.in_field(self.key))
