@@ -21,14 +21,14 @@ fn folder() -> tempfile::TempDir {
 fn a_founded_ledger_has_its_first_record_under_a_seal() {
     let dir = folder();
     let house = found(&dir.path().join("ledger"));
-    let head = house.ledger.head();
+    let head = house.ledger().head();
     assert_eq!(head.size, 2);
     assert!(head.checkpoint.starts_with(&format!("{ORIGIN}\n2\n")));
-    let first = house.ledger.record(0).unwrap();
+    let first = house.ledger().record(0).unwrap();
     assert!(matches!(first.events[0].body, Body::LedgerCreated(_)));
     assert_eq!(first.seal, 1);
-    assert!(house.ledger.record(1).unwrap().is_seal());
-    assert!(matches!(house.ledger.record(2), Err(LedgerError::NotFound { size: 2, .. })));
+    assert!(house.ledger().record(1).unwrap().is_seal());
+    assert!(matches!(house.ledger().record(2), Err(LedgerError::NotFound { size: 2, .. })));
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn a_statement_is_recorded_proved_found_and_survives_a_restart() {
     let engineer = author("user:dana", 10);
     house.enrol(&engineer, "role:data-engineer");
     let statement = house.sign(&engineer, &[house.event("dataset/d@1", Some(Env::Dev), dataset(false))]);
-    let verdict = house.ledger.admit(statement.clone()).unwrap();
+    let verdict = house.ledger().admit(statement.clone()).unwrap();
     let Verdict::Recorded { index, identity, known: false, events } = verdict else { panic!("{verdict:?}") };
     assert!(events[0].reasons.is_empty(), "{events:?}");
     let check = |ledger: &Ledger| {
@@ -58,10 +58,10 @@ fn a_statement_is_recorded_proved_found_and_survives_a_restart() {
         let found: Vec<u64> = ledger.query(&query).unwrap().records.iter().map(|record| record.index).collect();
         assert_eq!(found, [index]);
     };
-    check(&house.ledger);
+    check(house.ledger());
     house.reopen();
-    check(&house.ledger);
-    let again = house.ledger.admit(statement).unwrap();
+    check(house.ledger());
+    let again = house.ledger().admit(statement).unwrap();
     assert!(matches!(again, Verdict::Recorded { index: i, known: true, .. } if i == index), "{again:?}");
 }
 
@@ -77,13 +77,13 @@ fn enforce_refuses_with_a_denial_and_observe_records_what_it_would_have_refused(
         house.event("model/m@1", Some(env), Body::ModelPromoted(body))
     };
     let statement = house.sign(&scientist, &[promote(Env::Prod)]);
-    let verdict = house.ledger.admit(statement.clone()).unwrap();
+    let verdict = house.ledger().admit(statement.clone()).unwrap();
     let Verdict::Refused { denial: Some(denial), reasons, known: false, .. } = verdict else { panic!("{verdict:?}") };
     assert!(!reasons.is_empty());
-    let record = house.ledger.record(denial).unwrap();
+    let record = house.ledger().record(denial).unwrap();
     let Body::Denial(body) = &record.events[0].body else { panic!("{record:?}") };
     assert_eq!(body.actor, scientist.actor);
-    let kept = house.ledger.vault().refused(&body.bytes.unwrap().0).unwrap();
+    let kept = house.ledger().vault().refused(&body.bytes.unwrap().0).unwrap();
     assert_eq!(kept.as_deref(), Some(&*statement), "the refused bytes stand in the vault");
 
     let Verdict::Recorded { index, events, .. } = house.submit(&scientist, &[promote(Env::Dev)]) else { panic!() };
@@ -91,17 +91,17 @@ fn enforce_refuses_with_a_denial_and_observe_records_what_it_would_have_refused(
     assert!(!events[0].reasons.is_empty());
     for round in 0..2 {
         let ask = |decision| Query { decision: Some(decision), limit: 10, ..Query::default() };
-        let denied = house.ledger.query(&ask(DecisionFilter::Deny)).unwrap().records;
+        let denied = house.ledger().query(&ask(DecisionFilter::Deny)).unwrap().records;
         assert_eq!(denied.iter().map(|record| record.index).collect::<Vec<_>>(), [denial], "round {round}");
-        let would = house.ledger.query(&ask(DecisionFilter::WouldDeny)).unwrap().records;
+        let would = house.ledger().query(&ask(DecisionFilter::WouldDeny)).unwrap().records;
         assert_eq!(would.iter().map(|record| record.index).collect::<Vec<_>>(), [index], "round {round}");
         assert!(would[0].would_deny());
         let rule = body.rules[0].as_str().to_owned();
         let by_rule = Query { rule: Some(rule), decision: Some(DecisionFilter::Deny), limit: 10, ..Query::default() };
-        assert_eq!(house.ledger.query(&by_rule).unwrap().records.len(), 1, "round {round}");
+        assert_eq!(house.ledger().query(&by_rule).unwrap().records.len(), 1, "round {round}");
         let by_actor = Query { actor: Some(scientist.actor.clone()), limit: 10, ..Query::default() };
-        assert_eq!(house.ledger.query(&by_actor).unwrap().records.len(), 2, "his record and his denial");
-        let again = house.ledger.admit(statement.clone()).unwrap();
+        assert_eq!(house.ledger().query(&by_actor).unwrap().records.len(), 2, "his record and his denial");
+        let again = house.ledger().admit(statement.clone()).unwrap();
         assert!(matches!(again, Verdict::Refused { denial: Some(i), known: true, .. } if i == denial), "{again:?}");
         house.reopen();
     }
@@ -113,7 +113,7 @@ fn what_cannot_be_judged_is_rejected_with_its_reason_and_leaves_no_trace() {
     let house = found(&dir.path().join("ledger"));
     let engineer = author("user:dana", 10);
     house.enrol(&engineer, "role:data-engineer");
-    let size = house.ledger.head().size;
+    let size = house.ledger().head().size;
     let event = house.event("dataset/d@1", Some(Env::Dev), dataset(false));
     let good = house.sign(&engineer, std::slice::from_ref(&event));
     let now = house.clock.wall_ms.load(std::sync::atomic::Ordering::SeqCst) / 1_000;
@@ -141,13 +141,13 @@ fn what_cannot_be_judged_is_rejected_with_its_reason_and_leaves_no_trace() {
         ("from the future", at(now + window + 1), |r| matches!(r, Rejection::Stale { .. })),
     ];
     for (name, bytes, expected) in cases {
-        let verdict = house.ledger.admit(bytes).unwrap();
+        let verdict = house.ledger().admit(bytes).unwrap();
         let Verdict::Invalid(rejection) = &verdict else { panic!("{name}: {verdict:?}") };
         assert!(expected(rejection), "{name}: {rejection:?}");
         assert!(rejection.to_string().len() > 20, "{name}: {rejection}");
     }
-    assert_eq!(house.ledger.head().size, size, "nothing was recorded");
-    assert!(matches!(house.ledger.admit(good).unwrap(), Verdict::Recorded { .. }));
+    assert_eq!(house.ledger().head().size, size, "nothing was recorded");
+    assert!(matches!(house.ledger().admit(good).unwrap(), Verdict::Recorded { .. }));
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_later_statement_sees_an_earlier_one_of_the_same_submission() {
         house.sign(&house.officers[0], &[house.event(subject, Some(Env::Dev), Body::RoleAssigned(role))]),
         house.sign(&engineer, &[house.event("dataset/d@1", Some(Env::Dev), dataset(false))]),
     ];
-    let verdicts = house.ledger.admit_all(statements).unwrap();
+    let verdicts = house.ledger().admit_all(statements).unwrap();
     let indices: Vec<u64> = verdicts
         .iter()
         .map(|verdict| match verdict {
@@ -187,12 +187,12 @@ fn a_client_id_names_one_content() {
         engineer.sign(&[event], now + ahead, Some(b"job-17")).unwrap()
     };
     let first = sign(&house, "dataset/a@1", 0);
-    let Verdict::Recorded { index, .. } = house.ledger.admit(first.clone()).unwrap() else { panic!() };
+    let Verdict::Recorded { index, .. } = house.ledger().admit(first.clone()).unwrap() else { panic!() };
     for _ in 0..2 {
         // Another content, signed in another hour: the id is remembered over the whole window.
-        let other = house.ledger.admit(sign(&house, "dataset/b@1", 7_200)).unwrap();
+        let other = house.ledger().admit(sign(&house, "dataset/b@1", 7_200)).unwrap();
         assert!(matches!(other, Verdict::Invalid(Rejection::ClientId { index: i }) if i == index), "{other:?}");
-        assert!(matches!(house.ledger.admit(first.clone()).unwrap(), Verdict::Recorded { known: true, .. }));
+        assert!(matches!(house.ledger().admit(first.clone()).unwrap(), Verdict::Recorded { known: true, .. }));
         house.reopen();
     }
 }
@@ -208,13 +208,13 @@ fn a_flood_of_refusals_is_summed_up() {
         house.sign(&scientist, &[house.event(&format!("model/m@{n}"), Some(Env::Prod), Body::ModelPromoted(body))])
     };
     let flood = limits::DENIALS_PER_MINUTE + 25;
-    let verdicts = house.ledger.admit_all((0..flood).map(promote).collect()).unwrap();
+    let verdicts = house.ledger().admit_all((0..flood).map(promote).collect()).unwrap();
     let with_denial = verdicts.iter().filter(|v| matches!(v, Verdict::Refused { denial: Some(_), .. })).count();
     assert_eq!(with_denial, limits::DENIALS_PER_MINUTE as usize);
     house.clock.advance(61_000);
     house.submit(&scientist, &[house.event("dataset/x@1", Some(Env::Dev), dataset(false))]);
     let query = Query { decision: Some(DecisionFilter::Deny), newest_first: true, limit: 1, ..Query::default() };
-    let page = house.ledger.query(&query).unwrap();
+    let page = house.ledger().query(&query).unwrap();
     let Body::Denial(sum) = &page.records[0].events[0].body else { panic!() };
     assert_eq!(sum.suppressed, Some(25));
 }
@@ -223,22 +223,20 @@ fn a_flood_of_refusals_is_summed_up() {
 fn the_logs_key_rotates_and_both_keys_sign_until_the_old_one_ends() {
     let dir = folder();
     let mut house = found(&dir.path().join("ledger"));
-    let old = house.ledger.log_keys().unwrap().remove(0);
-    house.ledger.rotate_log_key(house::key(201)).unwrap();
-    let keys = house.ledger.log_keys().unwrap();
+    let old = house.ledger().log_keys().unwrap().remove(0);
+    house.ledger().rotate_log_key(house::key(201)).unwrap();
+    let keys = house.ledger().log_keys().unwrap();
     assert_eq!(keys.len(), 2);
     for key in &keys {
         let pinned = sagwan::verify::LogKeys::new(ORIGIN, std::slice::from_ref(key)).unwrap();
-        sagwan::verify::verify_checkpoint(house.ledger.head().checkpoint.as_bytes(), &pinned).unwrap();
+        sagwan::verify::verify_checkpoint(house.ledger().head().checkpoint.as_bytes(), &pinned).unwrap();
     }
     house.reopen();
     let kid = Digest(old.thumbprint());
-    house.ledger.revoke_log_key(kid, "planned".parse().unwrap(), None).unwrap();
-    assert_eq!(house.ledger.log_keys().unwrap(), [house::key(201).public().clone()]);
-    let folder = house.ledger.folder().to_owned();
+    house.ledger().revoke_log_key(kid, "planned".parse().unwrap(), None).unwrap();
+    assert_eq!(house.ledger().log_keys().unwrap(), [house::key(201).public().clone()]);
     house.reopen();
-    house.ledger.clone().close().unwrap();
-    drop(house.ledger);
+    let folder = house.close();
     let report = verify_full(&folder, &Host::real(), &mut |_, _| {}).unwrap();
     assert_eq!(report.origin, ORIGIN);
 }
@@ -248,7 +246,7 @@ fn verify_full_counts_everything_and_the_index_rebuilds_to_the_same_content() {
     let dir = folder();
     let options = Options { index: IndexKind::Disk, stride_records: 64, ..Options::default() };
     let path = dir.path().join("ledger");
-    let house = found_with(&path, options.clone(), Host::real());
+    let mut house = found_with(&path, options.clone(), Host::real());
     let engineer = author("user:dana", 10);
     house.enrol(&engineer, "role:data-engineer");
     for n in 0..40 {
@@ -267,9 +265,9 @@ fn verify_full_counts_everything_and_the_index_rebuilds_to_the_same_content() {
                 .collect::<Vec<_>>(),
         );
     }
-    let size = house.ledger.head().size;
+    let size = house.ledger().head().size;
     assert!(matches!(Ledger::open(&path, &options, &house.host), Err(LedgerError::Storage(_))), "one process a folder");
-    house.ledger.close().unwrap();
+    house.close();
     let mut seen = 0;
     let report = verify_full(&path, &house.host, &mut |done, _| seen = done).unwrap();
     assert_eq!((report.size, seen), (size, size));
@@ -301,7 +299,7 @@ fn too_much_at_once_is_told_so_and_nothing_is_lost() {
         let statement =
             house.sign(&engineer, &[house.event(&format!("dataset/d@{n}"), Some(Env::Dev), dataset(false))]);
         let sender = sender.clone();
-        match house.ledger.submit(vec![statement], Box::new(move |verdicts| sender.send(verdicts).unwrap())) {
+        match house.ledger().submit(vec![statement], Box::new(move |verdicts| sender.send(verdicts).unwrap())) {
             Ok(()) => taken += 1,
             Err(Busy::Full { limit: 4, .. }) => refused += 1,
             Err(other) => panic!("{other}"),
@@ -329,7 +327,7 @@ fn pages_cover_everything_once_in_both_directions() {
         let mut query = Query { actor: Some(engineer.actor.clone()), newest_first, limit: 7, ..Query::default() };
         let mut found = Vec::new();
         loop {
-            let page = house.ledger.query(&query).unwrap();
+            let page = house.ledger().query(&query).unwrap();
             assert!(page.records.len() <= 7);
             found.extend(page.records.iter().map(|record| record.index));
             match page.next {
@@ -342,8 +340,8 @@ fn pages_cover_everything_once_in_both_directions() {
         }
         assert_eq!(found, expected);
     }
-    let t = |n: usize| house.ledger.record(expected[n]).unwrap().t;
+    let t = |n: usize| house.ledger().record(expected[n]).unwrap().t;
     let query = Query { since: Some(t(10)), until: Some(t(20)), limit: 100, ..Query::default() };
-    let found: Vec<u64> = house.ledger.query(&query).unwrap().records.iter().map(|record| record.index).collect();
+    let found: Vec<u64> = house.ledger().query(&query).unwrap().records.iter().map(|record| record.index).collect();
     assert_eq!(found, expected[10..20]);
 }

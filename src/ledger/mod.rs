@@ -264,7 +264,8 @@ impl Ledger {
         status
     }
 
-    /// Judges what waits, makes it durable, writes the index and the checkpoint, and ends the threads.
+    /// Judges what waits, makes it durable, writes the index and the checkpoint, and ends the threads. The folder is
+    /// free for another process once the last handle is gone.
     ///
     /// # Errors
     /// The first thing that failed; whatever was acknowledged is durable all the same.

@@ -5,13 +5,13 @@ use sagwan::{
     crypto::SecretKey,
     event::{
         ActorId, Body, Env, Event, Map, Subject, Timestamp,
-        body::{ActorEnrolled, DatasetRegistered, Officer, RoleAssigned},
+        body::{ActorEnrolled, Officer, RoleAssigned},
     },
     ledger::{Author, Clock, Founding, Host, IndexKind, Ledger, Options, Verdict, key_entry},
     policy::Bundle,
 };
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -50,7 +50,7 @@ pub const START_MS: i64 = 1_780_272_000_000;
 pub const ORIGIN: &str = "sagwan.example/test";
 
 pub struct House {
-    pub ledger: Ledger,
+    open: Option<Ledger>,
     pub clock: Arc<TestClock>,
     pub host: Host,
     pub options: Options,
@@ -80,7 +80,7 @@ pub fn found_with(folder: &Path, options: Options, host: Host) -> House {
     let officers = [author("user:officer-1", 1), author("user:officer-2", 2)];
     let founding = founding(&officers);
     let ledger = Ledger::create(folder, founding, &options, &host).unwrap();
-    House { ledger, clock, host, options, officers }
+    House { open: Some(ledger), clock, host, options, officers }
 }
 
 pub fn founding(officers: &[Author]) -> Founding {
@@ -107,7 +107,7 @@ impl House {
     }
 
     pub fn submit(&self, author: &Author, events: &[Event]) -> Verdict {
-        self.ledger.admit(self.sign(author, events)).unwrap()
+        self.ledger().admit(self.sign(author, events)).unwrap()
     }
 
     /// Submits and insists on a record; its index.
@@ -130,11 +130,22 @@ impl House {
         self.record(&self.officers[0], &events);
     }
 
+    pub fn ledger(&self) -> &Ledger {
+        self.open.as_ref().unwrap()
+    }
+
+    /// Closes the ledger; its folder.
+    pub fn close(&mut self) -> PathBuf {
+        let ledger = self.open.take().unwrap();
+        let folder = ledger.folder().to_owned();
+        ledger.close().unwrap();
+        folder
+    }
+
     /// Closes the ledger and opens it again from its folder.
     pub fn reopen(&mut self) {
-        let folder = self.ledger.folder().to_owned();
-        self.ledger.clone().close().unwrap();
-        self.ledger = Ledger::open(&folder, &self.options, &self.host).unwrap();
+        let folder = self.close();
+        self.open = Some(Ledger::open(&folder, &self.options, &self.host).unwrap());
     }
 
     pub fn actor(&self, name: &str) -> ActorId {
@@ -158,15 +169,9 @@ pub fn event(time: Timestamp, subject: &str, env: Option<Env>, body: Body) -> Ev
 }
 
 pub fn dataset(personal: bool) -> Body {
-    Body::DatasetRegistered(DatasetRegistered {
-        source: "a test".parse().ok(),
-        purpose: "testing".parse().ok(),
-        legal_basis: "none needed".parse().ok(),
-        digest: None,
-        bytes: None,
-        licence: None,
-        statistics: None,
-        schema: vec![],
-        personal,
-    })
+    let text = format!(
+        r#"{{"kind":"dataset.registered","subject":"dataset/x","env":"dev","body":{{"source":"a test","purpose":"testing","legal_basis":"none needed"{}}}}}"#,
+        if personal { r#","personal":true"# } else { "" }
+    );
+    sagwan::codec::event::from_json(&text, Timestamp(START_MS)).unwrap().body
 }
