@@ -6,6 +6,9 @@ use super::manifest::{RunKind, RunMeta};
 use super::postings::decode_indices;
 use super::run::{RunIter, RunWriter};
 
+/// What looks at the items of a key: count and payload of each.
+type EachItem<'a> = dyn FnMut(u64, &[u8]) -> Result<(), IndexError> + 'a;
+
 /// Runs of one kind, the oldest first, read together in order of keys.
 pub struct Merged {
     runs: Vec<RunIter>,
@@ -36,7 +39,7 @@ impl Merged {
     }
 
     /// Gives all items of the key at which it stands, the oldest first: count and payload of each.
-    pub fn take(&mut self, each: &mut dyn FnMut(u64, &[u8]) -> Result<(), IndexError>) -> Result<(), IndexError> {
+    pub fn take(&mut self, each: &mut EachItem<'_>) -> Result<(), IndexError> {
         let mut at = 0;
         while let Some(run) = self.runs.get_mut(at) {
             let mut ended = false;

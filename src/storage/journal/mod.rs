@@ -13,11 +13,11 @@
 //! | offset | bytes | |
 //! |---|---|---|
 //! | 0 | 4 | CRC32C, see below |
-//! | 4 | 1 | 1: first sector of a frame · 2: a further sector of a frame · 3: segment header |
-//! | 5 | 507 | payload |
+//! | 4 | 507 | payload |
+//! | 511 | 1 | 0x33: first sector of a frame · 0x55: a further sector of a frame · 0x66: segment header |
 //!
 //! The CRC32C (Castagnoli) is over: the segment's identity (32 bytes), the sector's number in the segment (u32), the
-//! number of the sector in which its frame begins (u32; 0 for the header), and the sector's bytes 4 to 511. So a sector
+//! number of the sector in which its frame begins (u32; 0 for the header), and the sector's bytes 4 to 511, in this order. So a sector
 //! of another segment, place or frame does not pass. The identity is SHA-256 over `sagwan journal segment v1\n`,
 //! SHA-256(origin), the index of the first entry (u64) and the segment's length in sectors (u32): it follows from name,
 //! length and origin, and is not stored.
@@ -50,10 +50,11 @@
 //!
 //! # Reading after a crash
 //!
-//! A frame is synced before the next one is written, so only the last frame can be torn, and a torn sector is zero.
-//! Therefore: a zero sector in the last frame means an unsynced write, which nobody was told of: it is zeroed out. A
-//! sector that is neither zero nor passes its CRC is damage. A zero sector in a frame that any other non-zero sector
-//! follows, in the same or a later segment, is damage: what follows proves that the frame was synced. Damage is refused,
+//! A frame is synced before the next one is written, so only the last frame can be torn, and a sector that was not
+//! written to its end has a zero as its last byte. Therefore: such a sector in the last frame means an unsynced write,
+//! which nobody was told of: the frame is zeroed out. A sector whose last byte is not zero and that does not pass its CRC
+//! is damage. An incomplete sector in a frame behind which anything was written, in the same or a later segment, is
+//! damage: what follows proves that the frame was synced. Damage is refused,
 //! named and left as it is. The last frame may have been read from a cache that the disk never took, so it is
 //! written and synced once more before anything is built on it.
 

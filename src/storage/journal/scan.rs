@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::frame::{Frame, FrameHeader, stream_of};
-use super::sector::{Kind, Place, SECTOR, is_zero, payload, sector};
+use super::sector::{Kind, Place, SECTOR, is_incomplete, is_zero, payload, sector};
 use super::segment::{SEGMENT_BYTES_MAX, SegmentSpec, segment_first};
 use crate::merkle::Hash;
 use crate::storage::StorageError;
@@ -97,13 +97,15 @@ fn scan_segment(io: &dyn Io, path: &Path, first: u64, origin: &[u8; 32]) -> Resu
     let sectors = u32::try_from(bytes.len() / SECTOR).unwrap_or(u32::MAX);
     let spec = SegmentSpec { origin: *origin, first, sectors };
     let header = &bytes[..SECTOR];
-    let root = if is_zero(header) { None } else { Some(spec.check_header(path, header)?) };
+    let root = if is_incomplete(header) { None } else { Some(spec.check_header(path, header)?) };
     let identity = spec.identity();
     let mut scan =
         Scan { path, bytes: &bytes, identity: &identity, at: 1, next: first, frames: Vec::new(), torn: None };
     scan.run()?;
     let Scan { mut frames, mut torn, mut next, .. } = scan;
-    if root.is_none() && (!frames.is_empty() || torn.is_some()) {
+    // A header that was cut short in the making of the log proves nothing, and nothing follows it.
+    let cut = root.is_none() && first > 0 && !is_zero(header);
+    if root.is_none() && (!frames.is_empty() || torn.is_some() || cut) {
         // Header and first frame are one write: without the header that write was torn, if it was the last one.
         let end = torn.map_or(1, |(_, end)| end).max(frames.first().map_or(1, |frame| frame.start + frame.sectors));
         if frames.len() > 1 || (frames.len() == 1 && torn.is_some()) || first == 0 {
@@ -129,7 +131,7 @@ struct Scan<'a> {
 impl Scan<'_> {
     fn run(&mut self) -> Result<(), StorageError> {
         while let Some(found) = sector(self.bytes, self.at) {
-            if is_zero(found) {
+            if is_incomplete(found) {
                 return self.end_without_first();
             }
             if !self.place(self.at, self.at).accepts(found, Kind::First) {
@@ -165,7 +167,7 @@ impl Scan<'_> {
             if number == start {
                 continue;
             }
-            if is_zero(found) {
+            if is_incomplete(found) {
                 missing = missing.or(Some(number));
             } else if !self.place(number, start).accepts(found, Kind::Further) {
                 return Err(self.damage(number, "a sector whose checksum is wrong"));
@@ -195,7 +197,7 @@ impl Scan<'_> {
         let mut end = None;
         for number in self.written_from(start) {
             let found = sector(self.bytes, number).unwrap_or_default();
-            if self.place(number, start).accepts(found, Kind::Further) {
+            if is_incomplete(found) || self.place(number, start).accepts(found, Kind::Further) {
                 end = Some(number + 1);
             } else if self.place(number, number).accepts(found, Kind::First) {
                 return Err(self.damage(

@@ -103,6 +103,11 @@ impl Writer {
         let file = self.active.file.as_ref();
         let failed = |action: &'static str| move |error| StorageError::io(action, &last.path, error);
         if let Some((from, to)) = last.torn {
+            // Last bytes first: then every sector is incomplete, however little of the rest gets written.
+            for sector in u64::from(from)..u64::from(to) {
+                let last = (sector + 1) * SECTOR as u64 - 1;
+                write_all_at(file, &[0], last).map_err(failed("clear a torn write in"))?;
+            }
             let zeros = vec![0; (to - from) as usize * SECTOR];
             write_all_at(file, &zeros, u64::from(from) * SECTOR as u64).map_err(failed("clear a torn write in"))?;
         }
