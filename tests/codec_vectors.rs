@@ -191,6 +191,9 @@ mod note_semantics {
         let refused = note.verify(&[a.verifier(), b.verifier()]);
         assert_eq!(refused, Err(CodecError::BadNoteSignature("b".to_owned())));
         assert_eq!(note.verify(&[signer("c", 3).verifier()]), Err(CodecError::Unverified));
+        let twice = format_note(text, &[a.sign(text, 0), a.sign(text, 0)]).unwrap();
+        let twice = Note::parse(twice.as_bytes()).unwrap().verify(&[a.verifier()]).unwrap();
+        assert_eq!(twice.len(), 1, "one key counts once, however often its line stands there");
         assert_eq!(note.verify::<sagwan::crypto::NoteVerifier>(&[]), Err(CodecError::Unverified));
     }
 

@@ -96,7 +96,7 @@ impl<'a> Note<'a> {
 
     /// Judges the note by the keys that are trusted (C2SP signed-note, "Verification"): signatures of unknown keys are
     /// ignored, a bad signature of a known key refuses the whole note, and one good signature is enough. Gives the
-    /// good ones in their order; whether they are enough, or from different keys, is for the caller to say.
+    /// good ones in their order, each key at most once; whether they are enough is for the caller to say.
     ///
     /// # Errors
     /// [`CodecError::BadNoteSignature`], [`CodecError::Unverified`], [`CodecError::AmbiguousKey`].
@@ -116,7 +116,10 @@ impl<'a> Note<'a> {
             if !key.check(&signed.message, signed.signature) {
                 return Err(bad());
             }
-            good.push(Verified { key: index, time: signed.time });
+            // A repeated line must not make one witness count as two.
+            if good.iter().all(|verified: &Verified| verified.key != index) {
+                good.push(Verified { key: index, time: signed.time });
+            }
         }
         if good.is_empty() { Err(CodecError::Unverified) } else { Ok(good) }
     }
