@@ -3,6 +3,8 @@
 //!
 //! The cases stand in `tests/hostile/codec-binary.txt` and `codec-text.txt`, which explain their own notation.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+
 use std::collections::HashMap;
 
 use sagwan::{

@@ -1,5 +1,7 @@
 //! Keys and signatures against the world: the strict rule on every known edge case, and `openssl` on our PEM files.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests fail as tests do")]
+
 use curve25519_dalek::{
     EdwardsPoint,
     constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION},
