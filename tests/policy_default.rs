@@ -122,3 +122,12 @@ fn canonical_bytes_come_back_and_nothing_else_does() {
     wide.splice(0..1, [0xb8, count]);
     assert!(Bundle::from_bytes(&wide).is_err(), "a head that is not the shortest");
 }
+
+#[test]
+fn what_dev_observes_and_staging_warns_about_is_not_refused_by_an_absolute_deny() {
+    let policy = policy();
+    let absolute: Vec<_> = policy.rules().iter().filter(|rule| rule.absolute).collect();
+    assert!(absolute.len() > 10 && absolute.iter().all(|rule| rule.env == Some(Env::Prod)));
+    let (allow, rules) = ask(&policy, "role:data-scientist", Env::Dev, "model/x@1", "approve");
+    assert_eq!((allow, rules), (false, vec!["no-ds-model-approve-dev".to_owned()]));
+}

@@ -183,3 +183,32 @@ fn matrix_casbin_and_reference_agree_over_random_bundles() {
     }
     assert!(decisions.iter().all(|count| *count > 0), "both answers occur: {decisions:?}");
 }
+
+#[test]
+fn an_actor_with_more_roles_than_a_decision_holds_inline() {
+    let roles = [
+        "role:ds", "role:mle", "role:go", "role:r4", "role:r5", "role:r6", "role:r7", "role:r8", "role:r9", "role:r10",
+    ];
+    let mut rules: String = (0..10).map(|i| format!("p, {}, prod, model/*, read, allow, a{i}\n", roles[i])).collect();
+    rules.push_str("p, role:r5, prod, model/x, read, allow, fine\n");
+    let policy = Files::rules(&rules).with("deny.csv", "").load().unwrap();
+    for count in 0..=10 {
+        for object in ["model/x", "model/y"] {
+            let request = Request {
+                roles: &roles[..count],
+                actor: "user:all",
+                env: Env::Prod,
+                object,
+                object_type: "model",
+                action: "read",
+            };
+            let decision = policy.decide(&request);
+            let (allow, ids, _) = reference(policy.rules(), policy.links(), &request);
+            assert_eq!(
+                (decision.allow, decision.rules.to_vec()),
+                (allow, ids.into_iter().collect()),
+                "{count} {object}"
+            );
+        }
+    }
+}
