@@ -1,6 +1,7 @@
 //! `sagwan.toml`: every setting, its default, and where the file is found.
 
 use super::failure::{Done, Failure};
+use crate::{event::ActorId, server::ServerConfig};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -16,8 +17,8 @@ pub const TEMPLATE: &str = include_str!("sagwan.toml.template");
 pub struct Config {
     /// The ledger itself.
     pub ledger: LedgerSection,
-    /// `sagwan serve`.
-    pub server: ServerSection,
+    /// `sagwan serve`; its file names are relative to the file.
+    pub server: ServerConfig,
     /// The commands that record.
     pub client: ClientSection,
 }
@@ -34,8 +35,6 @@ pub struct LedgerSection {
     pub queue_statements_max: usize,
     /// Records after which the index is written to disk.
     pub stride_records: u64,
-    /// Memory for the index's cache, in bytes.
-    pub index_cache_bytes: u64,
     /// Where the index lives.
     pub index: IndexPlace,
 }
@@ -45,7 +44,7 @@ pub struct LedgerSection {
 #[serde(rename_all = "lowercase")]
 pub enum IndexPlace {
     /// On disk.
-    Sled,
+    Disk,
     /// In memory, made anew at every start.
     Memory,
 }
@@ -55,51 +54,25 @@ impl Default for LedgerSection {
         Self {
             folder: PathBuf::from("."),
             verify_threads: 0,
-            queue_statements_max: 4_096,
-            stride_records: 8_192,
-            index_cache_bytes: 64 * 1_024 * 1_024,
-            index: IndexPlace::Sled,
+            queue_statements_max: 8_192,
+            stride_records: 32_768,
+            index: IndexPlace::Disk,
         }
     }
 }
 
-/// Settings of `sagwan serve`. An empty path means none.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ServerSection {
-    /// Address and port to listen on.
-    pub listen: String,
-    /// TLS certificate chain, a PEM file.
-    pub tls_cert: PathBuf,
-    /// TLS private key, a PEM file.
-    pub tls_key: PathBuf,
-    /// File of bearer tokens.
-    pub tokens: PathBuf,
-}
-
-impl Default for ServerSection {
-    fn default() -> Self {
-        Self {
-            listen: "127.0.0.1:7433".into(),
-            tls_cert: PathBuf::new(),
-            tls_key: PathBuf::new(),
-            tokens: PathBuf::new(),
-        }
-    }
-}
-
-/// Settings of the commands that record. An empty text or path means none.
+/// Settings of the commands that record.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClientSection {
     /// Who signs.
-    pub actor: String,
+    pub actor: Option<ActorId>,
     /// The private key, a PKCS#8 PEM file.
-    pub key: PathBuf,
+    pub key: Option<PathBuf>,
     /// Record through this server.
-    pub server: String,
-    /// Further certificates to trust for the server, a PEM file.
-    pub server_ca: PathBuf,
+    pub server: Option<String>,
+    /// Certificates to trust for the server in the place of the public ones, a PEM file.
+    pub server_ca: Option<PathBuf>,
     /// Seconds to wait for a ledger that another process has open.
     pub wait_s: u64,
     /// Seconds after which a request is given up.
@@ -111,10 +84,10 @@ pub struct ClientSection {
 impl Default for ClientSection {
     fn default() -> Self {
         Self {
-            actor: String::new(),
-            key: PathBuf::new(),
-            server: String::new(),
-            server_ca: PathBuf::new(),
+            actor: None,
+            key: None,
+            server: None,
+            server_ca: None,
             wait_s: 5,
             timeout_s: 30,
             spool: PathBuf::from("spool"),
@@ -132,10 +105,20 @@ pub struct Found {
 }
 
 impl Found {
-    /// `path` as the file means it; `None` when it is empty.
+    /// The settings of the server, its file names as the file means them.
     #[must_use]
-    pub fn path(&self, path: &Path) -> Option<PathBuf> {
-        (!path.as_os_str().is_empty()).then(|| self.base.join(path))
+    pub fn server(&self) -> ServerConfig {
+        let mut server = self.config.server.clone();
+        let absolute = |path: &mut PathBuf| *path = self.base.join(&*path);
+        server.tokens.as_mut().into_iter().for_each(absolute);
+        if let Some(gateway) = &mut server.gateway {
+            absolute(&mut gateway.key);
+        }
+        if let Some(tls) = &mut server.tls {
+            absolute(&mut tls.certificate);
+            absolute(&mut tls.key);
+        }
+        server
     }
 
     /// The ledger's folder.
@@ -195,15 +178,16 @@ fn read(file: &Path, base: &Path) -> Done<Found> {
 mod tests {
     use super::*;
 
-    /// The template with every `# key = value` made a setting.
-    fn uncommented() -> String {
+    /// The template with its commented lines made settings: `# key = default`, and with `examples` also
+    /// `#   key = example`, which stands where there is no default.
+    fn uncommented(examples: bool) -> String {
         let setting = |line: &str| {
-            line.strip_prefix("# ")
-                .filter(|rest| {
-                    rest.split_once(" = ")
-                        .is_some_and(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
-                })
-                .map(str::to_owned)
+            let rest = line.strip_prefix("# ")?;
+            let example = rest.starts_with("  ");
+            let rest = rest.trim_start();
+            let (key, _) = rest.split_once(" = ").unwrap_or((rest.strip_prefix('[')?.strip_suffix(']')?, ""));
+            let is_key = key.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'.'));
+            (is_key && (examples || !example)).then(|| rest.to_owned())
         };
         TEMPLATE.lines().map(|line| setting(line).unwrap_or_else(|| line.to_owned()) + "\n").collect()
     }
@@ -211,19 +195,31 @@ mod tests {
     #[test]
     fn the_template_is_the_defaults() {
         assert_eq!(toml::from_str::<Config>(TEMPLATE).unwrap(), Config::default());
-        assert_eq!(toml::from_str::<Config>(&uncommented()).unwrap(), Config::default());
+        assert_eq!(toml::from_str::<Config>(&uncommented(false)).unwrap(), Config::default());
+        let shown = uncommented(false).lines().filter(|line| line.contains(" = ") && !line.starts_with('#')).count();
+        assert!(shown > 25, "only {shown} defaults are shown");
     }
 
     #[test]
     fn the_template_shows_every_key() {
-        let shown: toml::Table = toml::from_str(&uncommented()).unwrap();
-        // The derived deserializer names the fields that it knows when it meets another one.
-        for (section, keys) in &shown {
-            let error = toml::from_str::<Config>(&format!("[{section}]\nno_such_key = 1")).unwrap_err().to_string();
-            let known = error.split("expected").nth(1).unwrap().matches('`').count() / 2;
-            assert_eq!(keys.as_table().unwrap().len(), known, "[{section}]: {error}");
+        let shown: toml::Table = toml::from_str(&uncommented(true)).unwrap();
+        let config: Config = toml::from_str(&uncommented(true)).unwrap();
+        assert!(config.client.actor.is_some() && config.server.tls.is_some() && config.server.gateway.is_some());
+        every_key(&shown, "");
+    }
+
+    /// The derived deserializer names the fields that it knows when it meets another one.
+    fn every_key(table: &toml::Table, prefix: &str) {
+        for (name, value) in table {
+            let Some(section) = value.as_table() else { continue };
+            let path = format!("{prefix}{name}");
+            let error = toml::from_str::<Config>(&format!("[{path}]\nno_such_key = 1")).unwrap_err().to_string();
+            let known = error.split("expected").nth(1).unwrap();
+            let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+            let mut missing = known.iter().filter(|key| !section.contains_key(**key));
+            assert_eq!(missing.next(), None, "[{path}]");
+            every_key(section, &format!("{path}."));
         }
-        assert_eq!(shown.len(), 3);
     }
 
     #[test]

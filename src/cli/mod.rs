@@ -3,6 +3,7 @@
 //! A command is a struct of arguments (`clap::Args`) and a function `run(&Args, &Context) -> Done`. What it prints goes
 //! through the context's [`Printer`](printer::Printer), what goes wrong is a [`Failure`], whose kind is the exit code.
 
+mod actor;
 mod clean;
 mod completions;
 mod config;
@@ -10,9 +11,33 @@ mod content;
 mod context;
 mod exec;
 mod failure;
+mod fate;
+mod grants;
+mod index;
+mod init;
+mod key;
+mod ledger_failure;
+mod log;
+mod log_pub;
+mod open;
 mod printer;
+mod reader;
+mod receipt;
+mod record;
+mod recorder;
 mod reference;
+mod remote;
+mod secret;
+mod serve;
+mod show;
+mod signer;
+mod spool;
+mod status;
+mod subjects;
 mod table;
+mod vault;
+mod verify;
+mod view;
 mod when;
 
 pub use config::Config;
@@ -43,6 +68,38 @@ pub struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    /// Found a ledger in a new folder
+    Init(init::Args),
+    /// Show what the ledger is and how it fares
+    Status(status::Args),
+    /// Make, show, enrol, revoke and rotate keys
+    Key(key::Args),
+    /// Enrol people and services, give and take roles
+    Actor(actor::Args),
+    /// Sign an event and record it
+    Record(record::Args),
+    /// Run a training command and record it
+    Exec(exec::Args),
+    /// Statements that wait to be recorded
+    Spool(spool::Args),
+    /// List records
+    Log(log::Args),
+    /// Show one record with what was decided
+    Show(show::Args),
+    /// List subjects and where they stand
+    Subjects(subjects::Args),
+    /// List the grants that hold, now or as of a time
+    Grants(grants::Args),
+    /// Show what stands behind a commitment or pseudonym
+    Vault(vault::Args),
+    /// Give out the proof of a record
+    Receipt(receipt::Args),
+    /// Verify a proof, a record, or the whole ledger
+    Verify(verify::Args),
+    /// Rebuild the index from the log
+    Index(index::Args),
+    /// Serve the ledger over HTTP
+    Serve(serve::Args),
     /// Print the completions of a shell
     Completions(completions::Args),
 }
@@ -50,6 +107,22 @@ enum Command {
 impl Command {
     fn run(&self, context: &Context) -> Done<u8> {
         match self {
+            Self::Exec(args) => return exec::run(args, context),
+            Self::Init(args) => init::run(args, context),
+            Self::Status(args) => status::run(args, context),
+            Self::Key(args) => key::run(args, context),
+            Self::Actor(args) => actor::run(args, context),
+            Self::Record(args) => record::run(args, context),
+            Self::Spool(args) => spool::run(args, context),
+            Self::Log(args) => log::run(args, context),
+            Self::Show(args) => show::run(args, context),
+            Self::Subjects(args) => subjects::run(args, context),
+            Self::Grants(args) => grants::run(args, context),
+            Self::Vault(args) => vault::run(args, context),
+            Self::Receipt(args) => receipt::run(args, context),
+            Self::Verify(args) => verify::run(args, context),
+            Self::Index(args) => index::run(args, context),
+            Self::Serve(args) => serve::run(args, context),
             Self::Completions(args) => completions::run(args, context),
         }
         .map(|()| 0)

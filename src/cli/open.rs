@@ -19,9 +19,8 @@ impl Context {
         let mut options = Options {
             queue_statements_max: config.ledger.queue_statements_max,
             stride_records: config.ledger.stride_records,
-            index_cache_bytes: config.ledger.index_cache_bytes,
             index: match config.ledger.index {
-                IndexPlace::Sled => IndexKind::Sled,
+                IndexPlace::Disk => IndexKind::Disk,
                 IndexPlace::Memory => IndexKind::Memory,
             },
             ..Options::default()
@@ -63,5 +62,19 @@ fn waiting<T>(patience: Duration, mut attempt: impl FnMut() -> Result<T, LedgerE
             return Err(failure);
         }
         std::thread::sleep(LOCK_RETRY);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_settings_defaults_are_the_ledgers() {
+        let (ours, theirs) = (Context::options(&Config::default()), Options::default());
+        assert_eq!(ours.verify_threads, theirs.verify_threads);
+        assert_eq!(ours.queue_statements_max, theirs.queue_statements_max);
+        assert_eq!(ours.stride_records, theirs.stride_records);
+        assert_eq!(ours.index, theirs.index);
     }
 }

@@ -1,0 +1,149 @@
+//! Proofs in files, verified offline: nothing but the file, the pinned keys and this program.
+
+use super::{Args, Report, keys};
+use crate::{
+    cli::{
+        Context,
+        failure::{Done, Failure},
+        ledger_failure, signer,
+    },
+    codec::{event as event_codec, receipt::Receipt, statement::Statement},
+    event::{Digest, Timestamp, limits},
+    verify::{
+        Verified, verify_checkpoint, verify_receipt, verify_statement, verify_tlog_proof, verify_transparent_statement,
+    },
+};
+use std::{fs, io::Read as _, path::Path};
+
+/// Bytes of a file: a statement with a number of receipts.
+const FILE_BYTES_MAX: u64 = 4 * limits::STATEMENT_BYTES_MAX as u64;
+
+pub(super) fn verify(context: &Context, args: &Args, path: &Path) -> Done<Report> {
+    let bytes = read(path)?;
+    if bytes.starts_with(b"c2sp.org/tlog-proof") {
+        return tlog_proof(context, args, &bytes);
+    }
+    if bytes.first() != Some(&0xd2) {
+        return checkpoint(context, args, &bytes);
+    }
+    if Receipt::parse(&bytes).is_ok() {
+        return receipt(context, args, &bytes);
+    }
+    if Statement::parse(&bytes).is_ok() {
+        return statement(args, &bytes);
+    }
+    transparent(context, args, &bytes)
+}
+
+fn read(path: &Path) -> Done<Vec<u8>> {
+    let failed = |error: std::io::Error| Failure::io("read", path, &error);
+    let mut bytes = Vec::new();
+    fs::File::open(path).map_err(failed)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        let what = format!("{} is larger than {FILE_BYTES_MAX} bytes", path.display());
+        return Err(Failure::invalid(what, "give a proof, or the statement that it is of"));
+    }
+    Ok(bytes)
+}
+
+fn transparent(context: &Context, args: &Args, bytes: &[u8]) -> Done<Report> {
+    let keys = keys(context, args)?;
+    let transparent = verify_transparent_statement(bytes, &keys).map_err(|error| ledger_failure::of_proof(&error))?;
+    let mut report = Report { verified: "Transparent Statement", ..Report::default() };
+    for place in &transparent.places {
+        report.place(place, keys.origin());
+    }
+    report.statement(&transparent.statement, args)?;
+    Ok(report)
+}
+
+fn receipt(context: &Context, args: &Args, bytes: &[u8]) -> Done<Report> {
+    let (keys, statement) = (keys(context, args)?, of_statement(args)?);
+    let place = verify_receipt(&statement, bytes, &keys).map_err(|error| ledger_failure::of_proof(&error))?;
+    let mut report = Report { verified: "receipt", ..Report::default() };
+    report.place(&place, keys.origin());
+    report.statement(&statement, args)?;
+    Ok(report)
+}
+
+fn tlog_proof(context: &Context, args: &Args, bytes: &[u8]) -> Done<Report> {
+    let (keys, statement) = (keys(context, args)?, of_statement(args)?);
+    let place = verify_tlog_proof(&statement, bytes, &keys).map_err(|error| ledger_failure::of_proof(&error))?;
+    let mut report = Report { verified: "tlog-proof", ..Report::default() };
+    report.place(&place, keys.origin());
+    report.statement(&statement, args)?;
+    Ok(report)
+}
+
+fn checkpoint(context: &Context, args: &Args, bytes: &[u8]) -> Done<Report> {
+    let keys = keys(context, args)?;
+    let head = verify_checkpoint(bytes, &keys).map_err(|error| ledger_failure::of_proof(&error))?;
+    Ok(Report {
+        verified: "checkpoint",
+        checked: vec![format!("{} signed a tree of {} leaves", keys.origin(), head.size)],
+        claimed: vec!["that the tree holds what its log shows: `sagwan verify --full` checks it".into()],
+        origin: Some(keys.origin().to_owned()),
+        size: Some(head.size),
+        root: Some(Digest(head.root)),
+        ..Report::default()
+    })
+}
+
+/// A statement alone proves who signed it, and nothing about any log.
+fn statement(args: &Args, bytes: &[u8]) -> Done<Report> {
+    if args.actor_key.is_none() {
+        return Err(Failure::usage(
+            "a signed statement without a receipt proves nothing about a log",
+            "give --actor-key FILE to check its signature, or verify a Transparent Statement",
+        ));
+    }
+    let mut report = Report { verified: "signed statement", ..Report::default() };
+    report.statement(bytes, args)?;
+    report.claimed.push("that it was ever recorded: that takes a receipt".into());
+    Ok(report)
+}
+
+fn of_statement(args: &Args) -> Done<Vec<u8>> {
+    let path = args.statement.as_ref().ok_or_else(|| {
+        let next = "give --statement FILE (`sagwan receipt INDEX --format statement` writes it)";
+        Failure::usage("the proof is of a statement that it does not hold", next)
+    })?;
+    read(path)
+}
+
+impl Report {
+    pub(super) fn place(&mut self, place: &Verified, origin: &str) {
+        self.checked.push(format!("the statement is leaf {} of a tree of {} leaves", place.index, place.size));
+        self.checked.push(format!("{origin} signed the head of that tree, under a pinned key"));
+        self.origin = Some(origin.to_owned());
+        (self.index, self.size, self.root) = (Some(place.index), Some(place.size), Some(Digest(place.root)));
+    }
+
+    /// What the statement says, and what of it is checked.
+    fn statement(&mut self, bytes: &[u8], args: &Args) -> Done {
+        let statement = match &args.actor_key {
+            Some(path) => {
+                let key = signer::read_public(path)?;
+                let statement = verify_statement(bytes, &key).map_err(|error| ledger_failure::of_proof(&error))?;
+                self.checked.push(format!("the statement is signed by the key {}", Digest(key.thumbprint())));
+                statement
+            }
+            None => Statement::parse(bytes).map_err(|error| {
+                Failure::invalid(format!("the statement: {error}"), "give the statement as it was signed")
+            })?,
+        };
+        let events = event_codec::payload_from_cbor(statement.payload).map_err(|error| {
+            Failure::invalid(format!("the statement's payload: {error}"), "give a statement of this ledger's format")
+        })?;
+        self.events = events.iter().map(event_codec::to_json).collect();
+        if args.actor_key.is_none() {
+            self.claimed.push(format!("that {} signed it: give --actor-key to check", statement.iss));
+        } else {
+            self.claimed.push(format!("that this key was {}'s at the time: the log says", statement.iss));
+        }
+        let signed = Timestamp(i64::try_from(statement.iat).unwrap_or(i64::MAX).saturating_mul(1_000));
+        self.claimed.push(format!("that it was signed at {signed}, and when what it tells happened"));
+        self.claimed.push("what was decided about it: the log's seals say, and `verify --full` checks them".into());
+        Ok(())
+    }
+}

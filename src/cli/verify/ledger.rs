@@ -1,0 +1,101 @@
+//! The ledger here: one record of it, or all of it.
+
+use super::{Args, Report, keys};
+use crate::{
+    cli::{
+        Context,
+        failure::{Done, Failure, Kind},
+        ledger_failure,
+        view::RecordView,
+    },
+    ledger::{FullReport, Host, verify_full},
+    verify::{verify_statement, verify_transparent_statement},
+};
+
+/// A record: its place under the newest head with the pinned keys, and its signature under the key that the log names.
+pub(super) fn record(context: &Context, args: &Args, index: u64) -> Done<Report> {
+    let keys = keys(context, args)?;
+    let ledger = context.open()?;
+    let proof = ledger.transparent_statement(index).map_err(|error| ledger_failure::of(&error))?;
+    let transparent = verify_transparent_statement(&proof, &keys).map_err(|error| ledger_failure::of_proof(&error))?;
+    let record = ledger.record(index).map_err(|error| ledger_failure::of(&error))?;
+    let key = ledger
+        .state(|state| state.key(&record.kid).cloned())
+        .map_err(|error| ledger_failure::of(&error))?
+        .ok_or_else(|| broken(format!("key {} is not enrolled", record.kid)))?;
+    let public = key.public_key().map_err(|error| broken(format!("key {}: {error}", record.kid)))?;
+    verify_statement(&transparent.statement, &public).map_err(|error| ledger_failure::of_proof(&error))?;
+    if key.actor != record.actor || !key.is_valid_at(index) {
+        return Err(broken(format!("key {} was not {}'s at record {index}", record.kid, record.actor)));
+    }
+    let view = RecordView::of(&record);
+    let mut report = Report { verified: "record", events: view.events.clone(), ..Report::default() };
+    for place in &transparent.places {
+        report.place(place, keys.origin());
+    }
+    report.checked.push(format!("the statement is signed by the key {}", record.kid));
+    report.checked.push(format!("the log says that this key was {}'s, and valid at record {index}", record.actor));
+    report.claimed.push(format!("that it was signed at {}, and when what it tells happened", view.signed_at));
+    report.claimed.push(format!(
+        "what was decided: {} (seal {}; `verify --full` checks seals)",
+        view.decided().0,
+        view.seal
+    ));
+    Ok(report)
+}
+
+fn broken(what: String) -> Failure {
+    Failure::new(Kind::Verification, what, "stop, keep the folder as it is, and run `sagwan verify --full`")
+}
+
+pub(super) fn full(context: &Context, args: &Args) -> Done<Report> {
+    let folder = context.folder()?;
+    let bar = context.printer.progress("verifying", 0);
+    let verified = verify_full(&folder, &Host::real(), &mut |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    let full = verified.map_err(|error| ledger_failure::of(&error))?;
+    if args.key.is_some() {
+        hold_against(context, args, &folder)?;
+    }
+    Ok(report(full, args))
+}
+
+/// The checkpoint on disk under the keys that the user brought: the log's own word for its keys is not enough then.
+fn hold_against(context: &Context, args: &Args, folder: &std::path::Path) -> Done {
+    let keys = keys(context, args)?;
+    let path = folder.join("checkpoint");
+    let bytes = std::fs::read(&path).map_err(|error| Failure::io("read", &path, &error))?;
+    crate::verify::verify_checkpoint(&bytes, &keys).map(|_| ()).map_err(|error| ledger_failure::of_proof(&error))
+}
+
+fn report(full: FullReport, args: &Args) -> Report {
+    let totals = &full.totals;
+    let pinned = if args.key.is_some() {
+        "the checkpoint is signed by the pinned key"
+    } else {
+        "the checkpoint is signed by the log's key"
+    };
+    Report {
+        verified: "the whole ledger",
+        checked: vec![
+            format!("{} entries read, hashed, and compared with every tile", full.size),
+            format!("{} signatures, each under a key valid at its place", full.signatures),
+            format!(
+                "{} statements with {} events, {} seals, {} denials, folded in order",
+                totals.statements, totals.events, totals.seals, totals.denials
+            ),
+            format!("{pinned} and the log continues it (size {})", full.checkpoint),
+        ],
+        claimed: vec![
+            "the times: the ledger's clock, which no witness bounds yet".into(),
+            format!("{} statements were recorded although a rule would have refused them", totals.would_deny),
+        ],
+        origin: Some(full.origin),
+        size: Some(full.size),
+        root: Some(full.root),
+        ..Report::default()
+    }
+}

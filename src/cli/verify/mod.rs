@@ -1,0 +1,120 @@
+//! `sagwan verify`: a proof in a file, a record, or the whole ledger. It says what was checked and what is only claimed.
+
+mod file;
+mod ledger;
+
+use super::{
+    Context,
+    failure::{Done, Failure},
+    log_pub,
+};
+use crate::{event::Digest, verify::LogKeys};
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Verify a proof, a record, or the whole ledger.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Examples:
+  sagwan verify record-12.cose --key log.pub        a Transparent Statement, offline
+  sagwan verify receipt.cose --statement st.cose --key log.pub
+  sagwan verify proof.txt --statement st.cose --key log.pub
+  sagwan verify 12                                  a record of this ledger
+  sagwan verify --full                              every byte, signature and seal of this ledger
+
+The key is what you rely on: get log.pub from elsewhere than the log itself.")]
+pub struct Args {
+    /// A file (Transparent Statement, receipt, tlog-proof, checkpoint, signed statement) or a log index.
+    #[arg(value_name = "FILE|INDEX", required_unless_present = "full")]
+    target: Option<String>,
+    /// The log's keys: its log.pub (C2SP verifier keys), or a public key in PEM with --origin; otherwise log.pub of the
+    /// ledger here.
+    #[arg(long, value_name = "LOG.pub")]
+    key: Option<PathBuf>,
+    /// The log's name, where the key file does not say it.
+    #[arg(long, value_name = "NAME")]
+    origin: Option<String>,
+    /// The signed statement that a receipt or tlog-proof is of.
+    #[arg(long, value_name = "FILE")]
+    statement: Option<PathBuf>,
+    /// The public key, in PEM, of the actor who signed: checks the statement's own signature.
+    #[arg(long, value_name = "FILE")]
+    actor_key: Option<PathBuf>,
+    /// The whole ledger: every byte of the log, every signature, every seal, without the index.
+    #[arg(long, conflicts_with_all = ["target", "statement", "actor_key"])]
+    full: bool,
+}
+
+/// What was verified: the JSON shape, too.
+#[derive(Debug, Default, Serialize)]
+struct Report {
+    /// What was verified.
+    verified: &'static str,
+    /// What was checked, a line each.
+    checked: Vec<String>,
+    /// What is only claimed, a line each.
+    claimed: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    root: Option<Digest>,
+    /// What the statement says.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    events: Vec<serde_json::Value>,
+}
+
+/// Verifies what the arguments name.
+///
+/// # Errors
+/// When it does not hold, or cannot be read.
+pub fn run(args: &Args, context: &Context) -> Done {
+    let report = match &args.target {
+        None => ledger::full(context, args)?,
+        Some(target) => match target.parse() {
+            Ok(index) => ledger::record(context, args, index)?,
+            Err(_) => file::verify(context, args, target.as_ref())?,
+        },
+    };
+    report.print(context)
+}
+
+impl Report {
+    fn print(&self, context: &Context) -> Done {
+        if context.printer.json {
+            return context.printer.value(self);
+        }
+        context.printer.fields(&[("verified", self.verified.to_owned())])?;
+        let lines = |label: &'static str, lines: &[String]| -> Vec<(&'static str, String)> {
+            lines.iter().map(|line| (label, line.clone())).collect()
+        };
+        context.printer.fields(&lines("checked", &self.checked))?;
+        context.printer.fields(&lines("claimed", &self.claimed))?;
+        let said = |event: &serde_json::Value| {
+            let text = |field| super::view::text(Some(event), field).to_owned();
+            ("says", format!("{} {} {}", text("kind"), text("subject"), text("env")).trim_end().to_owned())
+        };
+        context.printer.fields(&self.events.iter().map(said).collect::<Vec<_>>())
+    }
+}
+
+/// The pinned keys: those given, or those of the ledger here.
+fn keys(context: &Context, args: &Args) -> Done<LogKeys> {
+    let path = match &args.key {
+        Some(path) => path.clone(),
+        None => {
+            context.folder().map(|folder| folder.join(log_pub::FILE)).ok().filter(|path| path.is_file()).ok_or_else(
+                || {
+                    Failure::usage(
+                        "no key to verify with",
+                        "give --key LOG.pub, from elsewhere than whoever gave the proof",
+                    )
+                },
+            )?
+        }
+    };
+    log_pub::read(&path, args.origin.as_deref())
+}
