@@ -22,13 +22,20 @@ use signed_note::{Note, StandardVerifier, VerifierList};
 const SIZE: u64 = 300;
 const OLD_SIZE: u64 = 200;
 
-/// Says that a test did not run, past the capture of test output; or fails, where it must run.
+/// Prints past the capture of test output: what a passing test has to tell.
+fn say(text: &str) {
+    let mut line = text.trim_end().to_owned();
+    line.push('\n');
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
+}
+
+/// Says that a test did not run; or fails, where it must run.
 fn skipped(what: &str, remedy: &str) {
     assert!(
         std::env::var_os("SAGWAN_REQUIRE_INTEROP").is_none_or(|value| value != "1"),
         "{what}, and SAGWAN_REQUIRE_INTEROP=1 asks for it: {remedy}"
     );
-    writeln!(std::io::stderr(), "SKIPPED (not a failure): {what}; to run it: {remedy}").unwrap();
+    say(&format!("SKIPPED (not a failure): {what}; to run it: {remedy}"));
 }
 
 /// The Python of the virtual environment, if there is one.
@@ -52,7 +59,7 @@ fn accepted_by(script: &str) {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{out}{err}");
     assert!(out.contains("accepted ") && out.contains("refused "), "the script checked nothing: {out}{err}");
-    writeln!(std::io::stderr(), "{}", out.trim_end()).unwrap();
+    say(&out);
 }
 
 #[test]
