@@ -8,6 +8,8 @@
 mod fixture;
 #[path = "interop/folder.rs"]
 mod folder;
+#[path = "interop/seeds.rs"]
+mod seeds;
 
 use std::{
     io::Write as _,
