@@ -25,7 +25,9 @@ use crate::{
     event::{Digest, Timestamp},
     merkle::{Frontier, root_at},
     state::State,
-    storage::{Blobs, Index, IndexError, LocalBlobs, LocalLog, Log, LogOptions, Mark, MemIndex, SledIndex, Vault},
+    storage::{
+        Blobs, Index, IndexError, LocalBlobs, LocalLog, Log, LogOptions, Mark, MemIndex, SledIndex, StorageError, Vault,
+    },
 };
 use std::{
     collections::HashMap,
@@ -103,11 +105,16 @@ pub(super) fn open_log(folder: &Path, host: &Host) -> Result<(Arc<dyn Log>, Chec
     let stored = Checkpointed::read(folder, host)?;
     let origin = stored.as_ref().map_or("", |stored| stored.head.origin.as_str());
     // Without a checkpoint the log says itself which half is missing.
-    let log = LocalLog::open(Arc::clone(&host.io), folder, LogOptions::new(origin))?;
-    let stored = stored.ok_or(LedgerError::Checkpoint {
-        what: "is missing".into(),
-        remedy: "restore the file `checkpoint` from the same copy as the log",
-    })?;
+    let log = match LocalLog::open(Arc::clone(&host.io), folder, LogOptions::new(origin)) {
+        // Without a checkpoint no origin is known.
+        Err(StorageError::WrongOrigin { .. }) if stored.is_none() => None,
+        log => Some(log?),
+    };
+    let (Some(log), Some(stored)) = (log, stored) else {
+        let remedy =
+            "restore it from the same copy as the log; if nothing was ever recorded here, make the ledger anew";
+        return Err(LedgerError::Checkpoint { what: "is missing".into(), remedy });
+    };
     Ok((Arc::new(log), stored))
 }
 
@@ -135,7 +142,11 @@ impl Checkpointed {
 pub(super) fn open_index(folder: &Path, options: &Options) -> Result<Indexer, LedgerError> {
     let store: Box<dyn Index> = match options.index {
         IndexKind::Memory => Box::new(MemIndex::default()),
-        IndexKind::Disk => Box::new(SledIndex::open(&folder.join("index"))?),
+        IndexKind::Disk => {
+            let folder = folder.join("index");
+            // Whatever is wrong with it, the log makes it anew.
+            Box::new(SledIndex::open(&folder).or_else(|_| SledIndex::recreate(&folder))?)
+        }
     };
     Ok(Indexer::new(store))
 }

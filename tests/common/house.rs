@@ -120,13 +120,8 @@ impl House {
 
     /// Enrols an actor with its key and a role in all environments.
     pub fn enrol(&self, author: &Author, role: &str) {
-        let subject = format!("actor/{}", author.actor);
-        let enrolled = ActorEnrolled { key: Some(author.enrolment()), title: None };
-        let mut events = vec![self.event(&subject, None, Body::ActorEnrolled(enrolled))];
-        for env in Env::ALL {
-            let assigned = RoleAssigned { role: role.parse().unwrap(), until: None, reason: None };
-            events.push(self.event(&subject, Some(env), Body::RoleAssigned(assigned)));
-        }
+        let mut events = enrolment(author, role);
+        events.iter_mut().for_each(|event| event.time = self.clock.now());
         self.record(&self.officers[0], &events);
     }
 
@@ -151,6 +146,18 @@ impl House {
     pub fn actor(&self, name: &str) -> ActorId {
         name.parse().unwrap()
     }
+}
+
+/// What enrols an actor with its key and a role in all environments.
+pub fn enrolment(author: &Author, role: &str) -> Vec<Event> {
+    let subject = format!("actor/{}", author.actor);
+    let enrolled = ActorEnrolled { key: Some(author.enrolment()), title: None };
+    let mut events = vec![event(Timestamp(START_MS), &subject, None, Body::ActorEnrolled(enrolled))];
+    for env in Env::ALL {
+        let assigned = RoleAssigned { role: role.parse().unwrap(), until: None, reason: None };
+        events.push(event(Timestamp(START_MS), &subject, Some(env), Body::RoleAssigned(assigned)));
+    }
+    events
 }
 
 pub fn event(time: Timestamp, subject: &str, env: Option<Env>, body: Body) -> Event {
