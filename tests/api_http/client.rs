@@ -100,11 +100,15 @@ impl Client {
 
     #[track_caller]
     pub fn post(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        self.try_post(path, headers, body).unwrap()
+    }
+
+    pub fn try_post(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer, ureq::Error> {
         let mut request = self.agent.post(format!("{}{path}", self.base));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        answer(request.send(body).unwrap())
+        request.send(body).map(answer)
     }
 }
 

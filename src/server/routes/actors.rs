@@ -75,7 +75,7 @@ pub(in crate::server) struct At {
 
 /// Every actor.
 #[utoipa::path(
-    get, path = "/api/v1/actors", tag = "reading", security(("bearer" = ["read"])), params(At),
+    get, operation_id = "listActors", path = "/api/v1/actors", tag = "reading", security(("bearer" = ["read"])), params(At),
     responses(
         (status = 200, description = "in the order of their names", body = Vec<ActorView>),
         (status = "4XX", description = "a bad parameter, or no token", body = Problem, content_type = "application/problem+json"),
@@ -91,7 +91,7 @@ pub async fn list(State(app): State<Arc<App>>, _: Reader, Params(at): Params<At>
 
 /// One actor.
 #[utoipa::path(
-    get, path = "/api/v1/actors/{actor}", tag = "reading", security(("bearer" = ["read"])),
+    get, operation_id = "getActor", path = "/api/v1/actors/{actor}", tag = "reading", security(("bearer" = ["read"])),
     params(("actor" = String, Path, description = "user:… or service:…"), At),
     responses(
         (status = 200, description = "the actor", body = ActorView),

@@ -23,7 +23,7 @@ const LONG: HeaderValue = HeaderValue::from_static("public, max-age=31536000, im
 ///
 /// A C2SP tlog-checkpoint in a signed note; everybody may read it.
 #[utoipa::path(
-    get, path = "/checkpoint", tag = "transparency log",
+    get, operation_id = "getCheckpoint", path = "/checkpoint", tag = "transparency log",
     responses(
         (status = 200, description = "the signed note", content_type = "text/plain"),
         (status = 304, description = "it is the one that If-None-Match names"),
@@ -42,7 +42,7 @@ pub async fn checkpoint(State(app): State<Arc<App>>, headers: HeaderMap) -> Resp
 /// Bundles (`tile/entries/<N>`) hold every statement in full: they are served only where the settings make entries
 /// public, and never while any subject is marked personal.
 #[utoipa::path(
-    get, path = "/tile/{*path}", tag = "transparency log",
+    get, operation_id = "getTile", path = "/tile/{*path}", tag = "transparency log",
     params(("path" = String, Path, description = "level or `entries`, and the tile's place, such as `0/x001/067.p/12`")),
     responses(
         (status = 200, description = "the tile", content_type = "application/octet-stream"),

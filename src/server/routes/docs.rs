@@ -22,7 +22,7 @@ const START: &str = include_str!("../docs/start.js");
 
 /// This API as OpenAPI 3.1.
 #[utoipa::path(
-    get, path = "/openapi.json", tag = "operating",
+    get, operation_id = "getOpenapi", path = "/openapi.json", tag = "operating",
     responses((status = 200, description = "this document", body = Object))
 )]
 pub async fn openapi(State(description): State<Arc<Description>>) -> Response {

@@ -37,7 +37,7 @@ const KEY_BYTES_MAX: usize = 128;
 /// allowed. Kinds that need two people, and those about actors, keys, roles and policies, must be signed by who does
 /// them. With `commit`, fields are left out and committed to; value and salt go to the vault.
 #[utoipa::path(
-    post, path = "/api/v1/events", tag = "recording", security(("bearer" = ["record"])),
+    post, operation_id = "recordEvents", path = "/api/v1/events", tag = "recording", security(("bearer" = ["record"])),
     params(
         ("commit" = Option<Vec<String>>, Query, description = "JSON pointers of fields to commit to, such as /body/origin; may be repeated"),
         ("Idempotency-Key" = Option<String>, Header, description = "the same key, actor and body within a day give the first index again"),

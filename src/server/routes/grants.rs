@@ -76,7 +76,7 @@ pub(in crate::server) struct Filter {
 
 /// Who may use what, as of a time.
 #[utoipa::path(
-    get, path = "/api/v1/grants", tag = "reading", security(("bearer" = ["read"])), params(Filter),
+    get, operation_id = "listGrants", path = "/api/v1/grants", tag = "reading", security(("bearer" = ["read"])), params(Filter),
     responses(
         (status = 200, description = "the grants that held then", body = GrantsView),
         (status = "4XX", description = "a bad parameter, or no token", body = Problem, content_type = "application/problem+json"),

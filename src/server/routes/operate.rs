@@ -24,7 +24,7 @@ use crate::{
 
 /// Whether the process is worth keeping: it answers, and the ledger has not stopped.
 #[utoipa::path(
-    get, path = "/healthz", tag = "operating",
+    get, operation_id = "getHealth", path = "/healthz", tag = "operating",
     responses(
         (status = 200, description = "alive", body = String, content_type = "text/plain"),
         (status = 503, description = "the ledger has stopped: restart", body = Problem, content_type = "application/problem+json"),
@@ -41,7 +41,7 @@ pub async fn health(State(app): State<Arc<App>>) -> Result<Response, Problem> {
 
 /// Whether requests should come here: the ledger is well and the server is not stopping.
 #[utoipa::path(
-    get, path = "/readyz", tag = "operating",
+    get, operation_id = "getReadiness", path = "/readyz", tag = "operating",
     responses(
         (status = 200, description = "ready", body = String, content_type = "text/plain"),
         (status = 503, description = "stopping or stopped", body = Problem, content_type = "application/problem+json"),
@@ -82,7 +82,7 @@ pub(in crate::server) struct StatusView {
 
 /// How the ledger fares.
 #[utoipa::path(
-    get, path = "/api/v1/status", tag = "reading", security(("bearer" = ["read"])),
+    get, operation_id = "getStatus", path = "/api/v1/status", tag = "reading", security(("bearer" = ["read"])),
     responses(
         (status = 200, description = "the status", body = StatusView),
         (status = "4XX", description = "no token", body = Problem, content_type = "application/problem+json"),
@@ -104,7 +104,7 @@ pub async fn status(State(app): State<Arc<App>>, _: Reader) -> Result<Response, 
 
 /// Counters, as Prometheus text.
 #[utoipa::path(
-    get, path = "/metrics", tag = "operating", security(("bearer" = ["metrics"])),
+    get, operation_id = "getMetrics", path = "/metrics", tag = "operating", security(("bearer" = ["metrics"])),
     responses(
         (status = 200, description = "the counters", body = String, content_type = "text/plain"),
         (status = "4XX", description = "no token", body = Problem, content_type = "application/problem+json"),

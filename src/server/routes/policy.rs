@@ -48,7 +48,7 @@ pub(in crate::server) struct RuleView {
 
 /// The policy in force.
 #[utoipa::path(
-    get, path = "/api/v1/policy", tag = "reading", security(("bearer" = ["read"])),
+    get, operation_id = "getPolicy", path = "/api/v1/policy", tag = "reading", security(("bearer" = ["read"])),
     responses(
         (status = 200, description = "the policy", body = PolicyView),
         (status = "4XX", description = "no token", body = Problem, content_type = "application/problem+json"),

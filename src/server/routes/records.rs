@@ -189,7 +189,7 @@ impl Filter {
 ///
 /// Seals are left out. A page may be short, or empty, and still have a `next`: much was looked at and little found.
 #[utoipa::path(
-    get, path = "/api/v1/records", tag = "reading", security(("bearer" = ["read"])), params(Filter),
+    get, operation_id = "listRecords", path = "/api/v1/records", tag = "reading", security(("bearer" = ["read"])), params(Filter),
     responses(
         (status = 200, description = "a page", body = PageView),
         (status = "4XX", description = "a bad parameter, or no token", body = Problem, content_type = "application/problem+json"),
@@ -203,7 +203,7 @@ pub async fn list(State(app): State<Arc<App>>, _: Reader, Params(filter): Params
 
 /// One record.
 #[utoipa::path(
-    get, path = "/api/v1/records/{index}", tag = "reading", security(("bearer" = ["read"])),
+    get, operation_id = "getRecord", path = "/api/v1/records/{index}", tag = "reading", security(("bearer" = ["read"])),
     params(("index" = u64, Path, description = "log index")),
     responses(
         (status = 200, description = "the record, or as `application/cose` the statement as it was signed",
@@ -243,7 +243,7 @@ const FORM_NAMES: &str = "application/cose, application/scitt-statement+cose or 
 /// By `format`, or by `Accept`: `application/cose` the receipt, `application/scitt-statement+cose` the Transparent
 /// Statement, `text/plain` the C2SP tlog-proof.
 #[utoipa::path(
-    get, path = "/api/v1/records/{index}/receipt", tag = "reading", security(("bearer" = ["read"])),
+    get, operation_id = "getProof", path = "/api/v1/records/{index}/receipt", tag = "reading", security(("bearer" = ["read"])),
     params(("index" = u64, Path, description = "log index"), ProofForm),
     responses(
         (status = 200, description = "the proof",

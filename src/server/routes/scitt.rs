@@ -35,7 +35,7 @@ const STATEMENT: &str = "application/scitt-statement+cose";
 /// is refused, saying so. The signature is the authentication, no token is needed. Sending the same statement again
 /// gives the same entry.
 #[utoipa::path(
-    post, path = "/entries", tag = "SCITT",
+    post, operation_id = "registerStatement", path = "/entries", tag = "SCITT",
     request_body(description = "a COSE_Sign1 Signed Statement", content(("application/cose"), ("application/scitt-statement+cose"))),
     responses(
         (status = 201, description = "the receipt (RFC 9942)", content_type = "application/cose",
@@ -77,7 +77,7 @@ fn as_draft(mut problem: Problem) -> Problem {
 /// The entry's id is its log index. The receipt is made for the newest tree head, so two answers differ. Receipts hold
 /// hashes only: no token is needed.
 #[utoipa::path(
-    get, path = "/entries/{id}", tag = "SCITT", params(("id" = u64, Path, description = "log index")),
+    get, operation_id = "resolveReceipt", path = "/entries/{id}", tag = "SCITT", params(("id" = u64, Path, description = "log index")),
     responses(
         (status = 200, description = "the receipt (RFC 9942)", content_type = "application/cose"),
         (status = "4XX", description = "no such entry", content_type = "application/concise-problem-details+cbor"),
@@ -102,7 +102,7 @@ fn receipt_headers(app: &App, index: u64) -> Result<[(header::HeaderName, Header
 ///
 /// A COSE_KeySet (RFC 9052 section 7). A receipt's `kid` is the thumbprint (RFC 9679) of one of them.
 #[utoipa::path(
-    get, path = "/.well-known/scitt-keys", tag = "SCITT",
+    get, operation_id = "listLogKeys", path = "/.well-known/scitt-keys", tag = "SCITT",
     responses((status = 200, description = "a COSE_KeySet", content_type = "application/cbor"))
 )]
 pub async fn keys(State(app): State<Arc<App>>) -> Result<Response, Problem> {
@@ -112,7 +112,7 @@ pub async fn keys(State(app): State<Arc<App>>) -> Result<Response, Problem> {
 
 /// One of the log's keys.
 #[utoipa::path(
-    get, path = "/.well-known/scitt-keys/{kid}", tag = "SCITT",
+    get, operation_id = "getLogKey", path = "/.well-known/scitt-keys/{kid}", tag = "SCITT",
     params(("kid" = String, Path, description = "the key's thumbprint, base64url without padding")),
     responses(
         (status = 200, description = "a COSE_Key", content_type = "application/cbor"),

@@ -31,7 +31,7 @@ const FORM_NAMES: &str = "application/json or application/cbor";
 /// (RFC 8742): many, judged in order, each on its own; the answer is a list of verdicts in the same order, whatever
 /// they are. The signature is the authentication, no token is needed. Sending a statement again gives the same index.
 #[utoipa::path(
-    post, path = "/api/v1/statements", tag = "recording",
+    post, operation_id = "recordStatements", path = "/api/v1/statements", tag = "recording",
     request_body(description = "one Signed Statement, or a CBOR sequence of them", content(("application/cose"), ("application/cbor-seq"))),
     responses(
         (status = 200, description = "the verdict on one that was recorded before, or the list of verdicts",

@@ -57,7 +57,7 @@ pub(in crate::server) struct SubjectView {
 ///
 /// The name goes into the path as it is, slashes and version included: `/api/v1/subjects/model/credit-risk@1`.
 #[utoipa::path(
-    get, path = "/api/v1/subjects/{kind}/{*name}", tag = "reading", security(("bearer" = ["read"])),
+    get, operation_id = "getSubject", path = "/api/v1/subjects/{kind}/{*name}", tag = "reading", security(("bearer" = ["read"])),
     params(("kind" = String, Path, description = "model, dataset, run, …"), ("name" = String, Path, description = "name, and @version where it has one")),
     responses(
         (status = 200, description = "where it stands", body = SubjectView),
@@ -83,7 +83,7 @@ pub async fn one(
 ///
 /// Records that mention it as subject, input or output, as `/api/v1/records?subject=` gives them.
 #[utoipa::path(
-    get, path = "/api/v1/events/{kind}/{*name}", tag = "reading", security(("bearer" = ["read"])),
+    get, operation_id = "listSubjectEvents", path = "/api/v1/events/{kind}/{*name}", tag = "reading", security(("bearer" = ["read"])),
     params(("kind" = String, Path, description = "model, dataset, run, …"), ("name" = String, Path, description = "name, and @version where it has one"), Paging),
     responses(
         (status = 200, description = "a page; empty for a subject that nobody mentioned", body = PageView),
