@@ -38,6 +38,26 @@ pub(super) struct App {
     stopping: AtomicBool,
 }
 
+/// Why a read gave no answer.
+pub(super) enum Fault {
+    /// The client's doing.
+    Problem(Box<Problem>),
+    /// The ledger's.
+    Ledger(LedgerError),
+}
+
+impl From<Problem> for Fault {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(Box::new(problem))
+    }
+}
+
+impl<E: Into<LedgerError>> From<E> for Fault {
+    fn from(error: E) -> Self {
+        Self::Ledger(error.into())
+    }
+}
+
 impl App {
     /// Reads tokens and gateway key.
     ///
@@ -96,9 +116,9 @@ impl App {
     ///
     /// # Errors
     /// The ledger's, as problems.
-    pub async fn read<T: Send + 'static>(
+    pub async fn read<T: Send + 'static, E: Into<Fault> + Send + 'static>(
         self: &Arc<Self>,
-        read: impl FnOnce(&Ledger) -> Result<T, LedgerError> + Send + 'static,
+        read: impl FnOnce(&Ledger) -> Result<T, E> + Send + 'static,
     ) -> Result<T, Problem> {
         let permit = Arc::clone(&self.reads).acquire_owned().await.map_err(|_closed| Problem::internal())?;
         let app = Arc::clone(self);
@@ -107,8 +127,10 @@ impl App {
             drop(permit);
             answer
         });
-        match answer.await {
-            Ok(answer) => answer.map_err(|error| self.problem(&error)),
+        match answer.await.map(|answer| answer.map_err(Into::into)) {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(Fault::Problem(problem))) => Err(*problem),
+            Ok(Err(Fault::Ledger(error))) => Err(self.problem(&error)),
             Err(_panicked) => Err(self.internal("a read of the ledger panicked")),
         }
     }

@@ -2,9 +2,12 @@
 
 use std::{fmt, sync::Arc};
 
+/// What takes a notice.
+type Sink = dyn Fn(&str) + Send + Sync;
+
 /// Where notices go; nowhere by default. They are single lines, without a newline at the end.
 #[derive(Clone, Default)]
-pub struct Notices(Option<Arc<dyn Fn(&str) + Send + Sync>>);
+pub struct Notices(Option<Arc<Sink>>);
 
 impl Notices {
     /// Notices go to `sink`, which must not block.

@@ -13,10 +13,10 @@ use super::statements;
 use crate::{
     codec::event::{from_json, payload_from_json},
     event::{Event, Timestamp},
-    ledger::{Ledger, LedgerError, Rejection, Verdict},
+    ledger::{Ledger, Rejection, Verdict},
     server::{
         Problem,
-        app::App,
+        app::{App, Fault},
         auth::Recorder,
         body::{self, media_type},
         config::ms,
@@ -63,16 +63,15 @@ pub async fn record(
         "application/x-ndjson" => true,
         _ => return Err(Problem::media_type("application/json or application/x-ndjson")),
     };
-    let paths = commit_paths(params)?;
-    let key = idempotency_key(&headers)?;
+    let (paths, key) = (commit_paths(params)?, idempotency_key(&headers)?);
     let limits = &app.config.limits;
     let body = body::read(body, limits.body_bytes, ms(limits.body_read_ms)).await?;
     let now = app.now();
     let groups = read_events(&body, lines, limits.statements, now)?;
+    let order = Order { token, paths, key, body, now };
     let shared = Arc::clone(&app);
-    let statements =
-        app.read(move |ledger| Ok(sign(&shared, ledger, &token, groups, &paths, key.as_deref(), &body, now)?));
-    let mut verdicts = app.submit(statements.await??).await?;
+    let statements = app.read(move |ledger| order.carry_out(&shared, ledger, groups)).await?;
+    let mut verdicts = app.submit(statements).await?;
     for verdict in &mut verdicts {
         known_again(&app, verdict).await?;
     }
@@ -100,50 +99,46 @@ fn read_events(body: &Bytes, lines: bool, max: usize, now: Timestamp) -> Result<
     if groups.is_empty() { Err(Problem::empty_body()) } else { Ok(groups) }
 }
 
-/// Claims, checks and signs; the openings are durable before a statement that commits to them leaves.
-#[expect(clippy::too_many_arguments, reason = "one request's parts, each of another type")]
-fn sign(
-    app: &App,
-    ledger: &Ledger,
-    token: &Token,
-    groups: Vec<Vec<Event>>,
-    paths: &[String],
-    key: Option<&str>,
-    body: &Bytes,
+/// What is to be signed how.
+struct Order {
+    token: Token,
+    paths: Vec<String>,
+    key: Option<String>,
+    body: Bytes,
     now: Timestamp,
-) -> Result<Result<Vec<Vec<u8>>, Problem>, LedgerError> {
-    let Some(gateway) = &app.gateway else { return Ok(Err(no_gateway())) };
-    let mut openings = Vec::new();
-    let mut statements = Vec::with_capacity(groups.len());
-    let (mut claimed, several) = (Vec::with_capacity(groups.len()), groups.len() > 1);
-    for events in groups {
-        let parts = events.into_iter().map(|event| gateway::claim(event, &token.actor, paths, ledger.host()));
-        match parts.collect::<Result<Vec<_>, _>>() {
-            Ok(parts) => {
-                let (events, opened): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-                openings.extend(opened.into_iter().flatten());
-                claimed.push(events);
+}
+
+impl Order {
+    /// Claims, checks and signs; the openings are durable before a statement that commits to them leaves.
+    fn carry_out(&self, app: &App, ledger: &Ledger, groups: Vec<Vec<Event>>) -> Result<Vec<Vec<u8>>, Fault> {
+        let gateway = app.gateway.as_ref().ok_or_else(no_gateway)?;
+        let several = groups.len() > 1;
+        let mut openings = Vec::new();
+        let mut statements = Vec::with_capacity(groups.len());
+        for (position, events) in groups.into_iter().enumerate() {
+            let mut claimed = Vec::with_capacity(events.len());
+            for event in events {
+                let (event, opened) = gateway::claim(event, &self.token.actor, &self.paths, ledger.host())?;
+                claimed.push(event);
+                openings.extend(opened);
             }
-            Err(problem) => return Ok(Err(problem)),
+            if let Some(problem) = gateway::refusal(ledger, &claimed)? {
+                return Err(problem.into());
+            }
+            let id = self.client_id(several.then_some(position));
+            statements.push(gateway.sign(&claimed, self.now, id.as_ref().map(<[u8; 32]>::as_slice))?);
         }
-    }
-    for (position, events) in claimed.iter().enumerate() {
-        if let Some(problem) = gateway::refusal(ledger, events)? {
-            return Ok(Err(problem));
+        if !openings.is_empty() {
+            ledger.vault().put_all(openings.iter().map(|(digest, opening)| (&digest.0, opening)))?;
         }
-        let id = key.map(|key| {
-            let key = if several { format!("{key}#{position}") } else { key.to_owned() };
-            gateway::client_id(token, &key, body)
-        });
-        match gateway.sign(events, now, id.as_ref().map(<[u8; 32]>::as_slice)) {
-            Ok(statement) => statements.push(statement),
-            Err(problem) => return Ok(Err(problem)),
-        }
+        Ok(statements)
     }
-    if !openings.is_empty() {
-        ledger.vault().put_all(openings.iter().map(|(digest, opening)| (&digest.0, opening)))?;
+
+    fn client_id(&self, position: Option<usize>) -> Option<[u8; 32]> {
+        let key = self.key.as_ref()?;
+        let key = position.map_or_else(|| key.clone(), |position| format!("{key}#{position}"));
+        Some(gateway::client_id(&self.token, &key, &self.body))
     }
-    Ok(Ok(statements))
 }
 
 /// A client id that was used before names the same actor, key and body: it is the same request again, whose statement
