@@ -27,7 +27,7 @@ fn sign(world: &mut World, who: &str, list: &[Value]) -> Result<Ruling, Invalid>
 /// Expects a refusal by exactly these rules, with these words, that leaves no trace.
 fn refused(world: &mut World, who: &str, json: Value, rules: &[&str], words: &str) {
     let before = world.state.digest();
-    let ruling = sign(world, who, &[json.clone()]).unwrap();
+    let ruling = sign(world, who, std::slice::from_ref(&json)).unwrap();
     let last: &EventRuling = ruling.events.last().unwrap();
     assert_eq!(ruling.refused, Some(0), "{json}: {ruling:?}");
     assert_eq!(last.rules.iter().map(|rule| &**rule).collect::<Vec<_>>(), rules, "{json}: {}", last.message());
@@ -36,7 +36,7 @@ fn refused(world: &mut World, who: &str, json: Value, rules: &[&str], words: &st
 }
 
 fn recorded(world: &mut World, who: &str, json: Value) {
-    let ruling = sign(world, who, &[json.clone()]).unwrap();
+    let ruling = sign(world, who, std::slice::from_ref(&json)).unwrap();
     assert!(ruling.is_recorded() && ruling.events.iter().all(|one| one.reasons.is_empty()), "{json}: {ruling:?}");
 }
 
@@ -164,12 +164,14 @@ fn the_logs_own_is_the_logs() {
     refused(&mut world, "log", revoke(8), &["key-revocation"], "is the log's last");
     recorded(&mut world, "log", enrol);
     recorded(&mut world, "log", revoke(8));
-    let ruling = world.sign_with("service:ledger", kid(8), &events(&[denial.clone()], &world.clone())).unwrap();
+    let ruling =
+        world.sign_with("service:ledger", kid(8), &events(std::slice::from_ref(&denial), &world.clone())).unwrap();
     assert_eq!(&*ruling.events[0].rules[0], "key-validity");
     let ada: ActorId = "user:ada".parse().unwrap();
     let full = world.state.denial_budget(&ada, world.t);
     for _ in 0..3 {
-        let ruling = world.sign_with("service:ledger", kid(60), &events(&[denial.clone()], &world.clone())).unwrap();
+        let ruling =
+            world.sign_with("service:ledger", kid(60), &events(std::slice::from_ref(&denial), &world.clone())).unwrap();
         assert!(ruling.is_recorded(), "{ruling:?}");
     }
     assert_eq!(world.state.denial_budget(&ada, world.t), full - 3);
