@@ -10,4 +10,5 @@
 
 mod damage;
 mod log;
+mod mutate;
 mod sim;
