@@ -2,14 +2,18 @@
 //!
 //! The Python ones run in `target/interop-venv`, which `tests/interop/setup.sh` makes. Without it their tests say that
 //! they were skipped, and pass; with `SAGWAN_REQUIRE_INTEROP=1`, as in CI, they fail.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 #[path = "interop/fixture.rs"]
 mod fixture;
 #[path = "interop/folder.rs"]
 mod folder;
+#[path = "common/house.rs"]
+mod house;
 #[path = "interop/seeds.rs"]
 mod seeds;
+#[path = "interop/sources.rs"]
+mod sources;
 
 use std::{
     io::Write as _,
@@ -18,7 +22,9 @@ use std::{
 };
 
 use fixture::{Fixture, ORIGIN};
+use folder::Source;
 use signed_note::{Note, StandardVerifier, VerifierList};
+use sources::Real;
 
 /// Enough for a full tile, a partial one beside it, and one above them.
 const SIZE: u64 = 300;
@@ -51,11 +57,11 @@ fn python() -> Option<PathBuf> {
     None
 }
 
-/// Runs a script of `tests/interop` on a log's folder; what it prints goes to the test's output.
-fn accepted_by(script: &str) {
+/// Runs a script of `tests/interop` on the folder of a log, made only when it is needed.
+fn accepted_by<S: Source>(script: &str, log: impl FnOnce() -> S) {
     let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
-    folder::write(&Fixture::new(SIZE), OLD_SIZE, folder.path());
+    folder::write(&log(), OLD_SIZE, folder.path());
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop").join(script);
     let output = Command::new(python).arg("-B").arg(script).arg(folder.path()).output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -66,12 +72,24 @@ fn accepted_by(script: &str) {
 
 #[test]
 fn aics_tlog_accepts_checkpoint_tiles_bundles_and_proofs() {
-    accepted_by("check_tlog.py");
+    accepted_by("check_tlog.py", || Fixture::new(SIZE));
 }
 
 #[test]
 fn scitt_cose_accepts_statements_and_receipts() {
-    accepted_by("check_scitt.py");
+    accepted_by("check_scitt.py", || Fixture::new(SIZE));
+}
+
+#[test]
+fn aics_tlog_accepts_a_real_ledger() {
+    let folder = tempfile::tempdir().unwrap();
+    accepted_by("check_tlog.py", || Real::new(&folder.path().join("ledger"), SIZE as usize));
+}
+
+#[test]
+fn scitt_cose_accepts_a_real_ledger() {
+    let folder = tempfile::tempdir().unwrap();
+    accepted_by("check_scitt.py", || Real::new(&folder.path().join("ledger"), SIZE as usize));
 }
 
 #[test]

@@ -32,7 +32,8 @@ def main():
         for position, changed in flips(raw, 5):
             checks.refuse(f"{case['file']} with byte {position} changed",
                           lambda: statement(changed, key)["signature_verified"])
-        checks.refuse("another key", lambda: statement(raw, log_key)["signature_verified"])
+        if key != log_key:  # The log signs its own seals.
+            checks.refuse("another key", lambda: statement(raw, log_key)["signature_verified"])
 
         proof = folder.bytes(case["receipt"])
         result = receipt(proof, raw)

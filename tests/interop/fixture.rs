@@ -41,6 +41,11 @@ pub fn key(name: &str) -> SecretKey {
     SecretKey::from_seed(&Sha256::digest(format!("sagwan test key {name}")).into())
 }
 
+/// Signs checkpoints of a log with this origin.
+pub fn signer_of(origin: &str, log: &SecretKey) -> NoteSigner {
+    NoteSigner::new(origin, KeyType::Ed25519, log.clone()).unwrap()
+}
+
 /// The subject of statement `index`.
 pub fn subject(index: u64) -> String {
     format!("dataset/credit-{index}@v1")
@@ -88,7 +93,7 @@ impl Fixture {
     }
 
     pub fn signer(log: &SecretKey) -> NoteSigner {
-        NoteSigner::new(ORIGIN, KeyType::Ed25519, log.clone()).unwrap()
+        signer_of(ORIGIN, log)
     }
 
     /// The checkpoint of the first `size` leaves, signed by every key given.
