@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::frame::{Frame, FrameHeader, stream_of};
 use super::sector::{Kind, Place, SECTOR, is_incomplete, is_zero, payload, sector};
 use super::segment::{SEGMENT_BYTES_MAX, SegmentSpec, segment_first};
-use crate::merkle::Hash;
+use crate::merkle::{Hash, TREE_SIZE_MAX};
 use crate::storage::StorageError;
 use crate::storage::io::{Io, is_temporary, read_file};
 
@@ -140,6 +140,10 @@ impl Scan<'_> {
             let header = FrameHeader::parse(payload(found)).map_err(|what| self.damage(self.at, what))?;
             if header.first != self.next {
                 return Err(self.damage(self.at, "a frame that does not follow the one before it"));
+            }
+            // The name of a segment says where it begins, and a name is easily changed.
+            if u64::from(header.count) > TREE_SIZE_MAX.saturating_sub(self.next) {
+                return Err(self.damage(self.at, "a frame with entries beyond the largest log"));
             }
             if !self.frame(&header)? {
                 return Ok(());
