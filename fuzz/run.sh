@@ -76,7 +76,7 @@ for target in $targets; do
     minimise)
         fresh=$(mktemp -d)
         # shellcheck disable=SC2086
-        "$bin" $limits -set_cover_merge=1 "$fresh" "$corpus" "$found" >target/"$target".log 2>&1
+        "$bin" $limits -set_cover_merge=1 -use_counters=0 "$fresh" "$corpus" "$found" >target/"$target".log 2>&1
         rm -r "$corpus"
         mv "$fresh" "$corpus"
         echo "== $target: $(find "$corpus" -type f | wc -l) inputs kept, $(du -sk "$corpus" | cut -f1) KiB"

@@ -21,3 +21,6 @@ pub mod storage;
 
 #[path = "cli.rs"]
 pub mod cli;
+
+#[path = "server.rs"]
+pub mod server;

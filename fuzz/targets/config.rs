@@ -9,5 +9,6 @@ fuzz_target!(|text: &str| {
     let table: toml::Table = toml::from_str(text).expect("settings are a table");
     let sections = ["ledger", "server", "client"];
     assert!(table.iter().all(|(name, section)| sections.contains(&name.as_str()) && section.is_table()), "{text}");
+    let _ = config.server.check();
     assert_eq!(toml::from_str::<Config>(&table.to_string()).as_ref(), Ok(&config), "{text}");
 });

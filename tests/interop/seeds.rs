@@ -53,9 +53,25 @@ fn write_the_seeds_of_the_fuzz_targets() {
     for bytes in [&[0xf9, 0x3e, 0x00][..], &[0xa0], &[0x80], &[0xfb, 0x40, 9, 0x21, 0xfb, 0x54, 0x44, 0x2d, 0x18]] {
         put("cbor", bytes);
     }
+    vectors();
     tiles();
     events();
     journal();
+}
+
+/// The pinned vectors of the formats.
+fn vectors() {
+    for (target, file) in [
+        ("statement", "cose-statement.cbor"),
+        ("transparent", "cose-transparent-statement.cbor"),
+        ("receipt", "receipt.cbor"),
+        ("note", "note-checkpoint.txt"),
+        ("checkpoint", "note-checkpoint.txt"),
+        ("tlog_proof", "note-proof.tlog-proof"),
+        ("pem", "keys-log-public.pem"),
+    ] {
+        put(target, &fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(file)).unwrap());
+    }
 }
 
 /// A segment with two frames, the second of several sectors, whole and with a torn write at its end; before it the byte
