@@ -86,24 +86,49 @@ pub fn is_temporary(name: &str) -> bool {
     name.ends_with(TEMPORARY)
 }
 
-/// Writes and syncs `bytes` under the temporary name of `path`, replacing a leftover of that name.
-///
-/// # Errors
-/// [`StorageError::Io`]; the temporary file may remain.
-pub fn write_temporary(io: &dyn Io, path: &Path, bytes: &[u8], private: bool) -> Result<PathBuf, StorageError> {
-    let temporary = temporary_name(path);
-    let access = Access::Create { private };
-    let opened = match io.open(&temporary, access) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            io.remove(&temporary).map_err(|error| StorageError::io("remove", &temporary, error))?;
-            io.open(&temporary, access)
-        }
-        opened => opened,
-    };
-    let file = opened.map_err(|error| StorageError::io("create", &temporary, error))?;
-    write_all_at(file.as_ref(), bytes, 0).map_err(|error| StorageError::io("write", &temporary, error))?;
-    file.sync_all().map_err(|error| StorageError::io("sync", &temporary, error))?;
-    Ok(temporary)
+/// A file that was written under its temporary name, and is not synced yet.
+#[derive(Debug)]
+pub struct Written {
+    temporary: PathBuf,
+    path: PathBuf,
+    file: Box<dyn IoFile>,
+}
+
+impl Written {
+    /// Writes `bytes` under the temporary name of `path`, replacing a leftover of that name.
+    ///
+    /// # Errors
+    /// [`StorageError::Io`]; the temporary file may remain.
+    pub fn new(io: &dyn Io, path: &Path, bytes: &[u8], private: bool) -> Result<Self, StorageError> {
+        let temporary = temporary_name(path);
+        let access = Access::Create { private };
+        let opened = match io.open(&temporary, access) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                io.remove(&temporary).map_err(|error| StorageError::io("remove", &temporary, error))?;
+                io.open(&temporary, access)
+            }
+            opened => opened,
+        };
+        let file = opened.map_err(|error| StorageError::io("create", &temporary, error))?;
+        write_all_at(file.as_ref(), bytes, 0).map_err(|error| StorageError::io("write", &temporary, error))?;
+        Ok(Self { temporary, path: path.to_owned(), file })
+    }
+
+    /// Syncs the bytes. Several files may be synced from several threads: the file system then takes them together.
+    ///
+    /// # Errors
+    /// [`StorageError::Io`]; the file must not be used then.
+    pub fn sync(&self) -> Result<(), StorageError> {
+        self.file.sync_all().map_err(|error| StorageError::io("sync", &self.temporary, error))
+    }
+
+    /// Gives the file, which was synced, its name. The folder is not synced yet.
+    ///
+    /// # Errors
+    /// [`StorageError::Io`].
+    pub fn take_name(self, io: &dyn Io) -> Result<(), StorageError> {
+        io.rename(&self.temporary, &self.path).map_err(|error| StorageError::io("rename to", &self.path, error))
+    }
 }
 
 /// Puts `bytes` at `path` so that a reader, also after a power loss, sees the old file or the new one, never a mixture.
@@ -117,8 +142,9 @@ pub fn replace_file(
     private: bool,
     durability: Durability,
 ) -> Result<(), StorageError> {
-    let temporary = write_temporary(io, path, bytes, private)?;
-    io.rename(&temporary, path).map_err(|error| StorageError::io("rename to", path, error))?;
+    let written = Written::new(io, path, bytes, private)?;
+    written.sync()?;
+    written.take_name(io)?;
     match durability {
         Durability::Now => sync_dirs(io, path.parent()),
         Durability::Later => Ok(()),

@@ -13,8 +13,8 @@ use std::io;
 use std::path::Path;
 
 pub use files::{
-    Durability, is_temporary, make_dir, make_root, read_exact_at, read_file, remove_file, replace_file, sync_dirs,
-    temporary_name, write_all_at, write_temporary,
+    Durability, Written, is_temporary, make_dir, make_root, read_exact_at, read_file, remove_file, replace_file,
+    sync_dirs, temporary_name, write_all_at,
 };
 pub use real::RealIo;
 

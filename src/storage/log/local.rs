@@ -24,6 +24,9 @@ const BUNDLE_CACHE_BYTES: usize = 16 << 20;
 /// Bytes of a stored checkpoint: far more than a note with 16 signatures has.
 pub(super) const CHECKPOINT_BYTES_MAX: u64 = 64 << 10;
 
+/// How many files are synced at a time.
+const SYNC_THREADS: usize = 8;
+
 /// What a log is opened with.
 #[derive(Debug, Clone)]
 pub struct LogOptions {
@@ -31,13 +34,15 @@ pub struct LogOptions {
     pub origin: String,
     /// Bytes of a journal segment; a multiple of 512.
     pub segment_bytes: u64,
+    /// Threads that sync new tiles and bundles: many at once cost the file system hardly more than one.
+    pub sync_threads: usize,
 }
 
 impl LogOptions {
     /// The usual options for a log of this origin.
     #[must_use]
     pub fn new(origin: impl Into<String>) -> Self {
-        Self { origin: origin.into(), segment_bytes: SEGMENT_BYTES }
+        Self { origin: origin.into(), segment_bytes: SEGMENT_BYTES, sync_threads: SYNC_THREADS }
     }
 
     pub(super) fn digest(&self) -> [u8; 32] {

@@ -1,13 +1,15 @@
 //! Moving full tiles and bundles from memory into files, and dropping the journal that they replace.
 
 use std::collections::BTreeSet;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
+use std::thread;
 
 use super::local::{LocalLog, locked};
 use crate::merkle::{MerkleError, TILE_WIDTH, TileId, TilePath, encode_bundle, tile_bytes, tiles_completed};
 use crate::storage::StorageError;
-use crate::storage::io::{Durability, make_dir, read_file, replace_file, sync_dirs};
+use crate::storage::io::{Durability, Written, make_dir, read_file, replace_file, sync_dirs};
 use crate::storage::journal::make_spare;
 
 /// Bundles that are stored before their folders are synced and the journal may shrink.
@@ -55,13 +57,18 @@ impl LocalLog {
 
     fn store_tiles(&self, from: u64, to: u64) -> Result<(), StorageError> {
         let mut folders = BTreeSet::new();
+        let mut files = Vec::new();
         for tile in tiles_completed(from, to)? {
             if tile.level == 0 {
                 let bundle = self.bundle_bytes(tile.index)?;
-                self.store_file(&TilePath::Bundle(tile.into()), &bundle, &mut folders)?;
+                files.extend(self.write_file(&TilePath::Bundle(tile.into()), &bundle, &mut folders)?);
             }
             let hashes = self.view().edge.tile(&tile).ok_or(lost(&tile))?;
-            self.store_file(&TilePath::Tile(tile), &tile_bytes(&hashes), &mut folders)?;
+            files.extend(self.write_file(&TilePath::Tile(tile), &tile_bytes(&hashes), &mut folders)?);
+        }
+        sync_files(&files, self.options.sync_threads)?;
+        for file in files {
+            file.take_name(self.io.as_ref())?;
         }
         sync_dirs(self.io.as_ref(), folders.iter().map(PathBuf::as_path))
     }
@@ -74,22 +81,40 @@ impl LocalLog {
         Ok(encode_bundle(&entries)?)
     }
 
-    /// Writes a file that never changes again. One that is there already must be the same.
-    fn store_file(&self, id: &TilePath, bytes: &[u8], folders: &mut BTreeSet<PathBuf>) -> Result<(), StorageError> {
+    /// Writes a file that never changes again, without its name. One that is there already must be the same.
+    fn write_file(
+        &self,
+        id: &TilePath,
+        bytes: &[u8],
+        folders: &mut BTreeSet<PathBuf>,
+    ) -> Result<Option<Written>, StorageError> {
         let path = self.path_of(id);
         let folder = path.parent().unwrap_or(Path::new(""));
         if folders.insert(folder.to_owned()) {
             make_dir(self.io.as_ref(), &self.dir.join("log"), folder, false)?;
         }
         match read_file(self.io.as_ref(), &path, bytes.len() as u64) {
-            Ok(None) => replace_file(self.io.as_ref(), &path, bytes, false, Durability::Later),
-            Ok(Some(there)) if there == bytes => Ok(()),
+            Ok(None) => Written::new(self.io.as_ref(), &path, bytes, false).map(Some),
+            Ok(Some(there)) if there == bytes => Ok(None),
             Ok(Some(_)) | Err(StorageError::TooLarge { .. }) => {
                 Err(StorageError::damaged(&path, 0, "a file that never changes holds something else than the log"))
             }
             Err(error) => Err(error),
         }
     }
+}
+
+/// Syncs all files, several at a time; the first error counts.
+fn sync_files(files: &[Written], threads: usize) -> Result<(), StorageError> {
+    let share = files.len().div_ceil(threads.max(1)).max(1);
+    if share >= files.len() {
+        return files.iter().try_for_each(Written::sync);
+    }
+    thread::scope(|scope| {
+        let parts: Vec<_> =
+            files.chunks(share).map(|part| scope.spawn(move || part.iter().try_for_each(Written::sync))).collect();
+        parts.into_iter().try_for_each(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })
 }
 
 const fn lost(tile: &TileId) -> StorageError {
