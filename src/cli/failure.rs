@@ -94,6 +94,11 @@ impl Failure {
         Self::new(kind, format!("cannot {doing} {}: {error}", path.display()), next)
     }
 
+    /// Something that must not happen did.
+    pub fn fault(what: impl Into<String>) -> Self {
+        Self::new(Kind::Internal, what, "report this fault, with what led to it")
+    }
+
     /// The same failure, `what` set before what happened.
     #[must_use]
     pub fn within(mut self, place: &str) -> Self {

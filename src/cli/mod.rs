@@ -4,6 +4,7 @@
 //! through the context's [`Printer`](printer::Printer), what goes wrong is a [`Failure`], whose kind is the exit code.
 
 mod actor;
+mod bench;
 mod clean;
 mod completions;
 mod config;
@@ -100,6 +101,8 @@ enum Command {
     Index(index::Args),
     /// Serve the ledger over HTTP
     Serve(serve::Args),
+    /// Measure what this machine gives, and hold the ledger against it
+    Bench(bench::Args),
     /// Print the completions of a shell
     Completions(completions::Args),
 }
@@ -123,6 +126,7 @@ impl Command {
             Self::Verify(args) => verify::run(args, context),
             Self::Index(args) => index::run(args, context),
             Self::Serve(args) => serve::run(args, context),
+            Self::Bench(args) => bench::run(args, context),
             Self::Completions(args) => completions::run(args, context),
         }
         .map(|()| 0)

@@ -1,0 +1,85 @@
+//! The physical limits of this machine, measured in the same run as what is held against them.
+
+use super::meter::{Took, measure, median, rate, wall_rate};
+use crate::cli::failure::{Done, Failure};
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use std::{
+    fs::OpenOptions,
+    os::unix::fs::FileExt as _,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Bytes of the statements of the workload.
+pub const STATEMENT_BYTES: usize = 600;
+const SIGNATURES: usize = 4_096;
+const ROUNDS: usize = 5;
+const SYNCS: usize = 200;
+
+/// What this machine gives.
+#[derive(Clone, Copy, Debug)]
+pub struct Ceilings {
+    /// `VerifyingKey::verify_strict` a second with cached keys on two threads, best of five, by processor time.
+    pub verify: f64,
+    /// The same by the wall clock.
+    pub verify_wall: f64,
+    /// The median of one `fdatasync` after 700 bytes into preallocated space.
+    pub sync: Duration,
+}
+
+/// Measures all of them; `folder` stands on the disk that the ledger will use.
+pub fn measure_all(folder: &Path) -> Done<Ceilings> {
+    let (verify, verify_wall) = verify_rate();
+    Ok(Ceilings { verify, verify_wall, sync: sync_median(folder)? })
+}
+
+fn verify_rate() -> (f64, f64) {
+    let keys: Vec<SigningKey> = (0..64_u8).map(|n| SigningKey::from_bytes(&[n + 1; 32])).collect();
+    let work: Vec<(VerifyingKey, Vec<u8>, Signature)> = (0..SIGNATURES)
+        .zip(keys.iter().cycle())
+        .map(|(n, key)| {
+            let mut message = vec![0x5a; STATEMENT_BYTES];
+            message.iter_mut().zip(n.to_be_bytes()).for_each(|(byte, other)| *byte = other);
+            (key.verifying_key(), message.clone(), key.sign(&message))
+        })
+        .collect();
+    let halves = work.split_at(SIGNATURES / 2);
+    let round = || {
+        let check = |half: &[(VerifyingKey, Vec<u8>, Signature)]| {
+            half.iter().filter(|(key, message, signature)| key.verify_strict(message, signature).is_ok()).count()
+        };
+        let ((), took) = measure(|| {
+            thread::scope(|scope| {
+                let other = scope.spawn(|| check(halves.1));
+                std::hint::black_box(check(halves.0));
+                drop(other.join());
+            });
+        });
+        took
+    };
+    let rounds: Vec<Took> = (0..ROUNDS).map(|_| round()).collect();
+    let count = SIGNATURES as u64;
+    let best = |rates: Vec<f64>| rates.into_iter().fold(0.0, f64::max);
+    (
+        best(rounds.iter().map(|took| rate(count, took.cpu)).collect()),
+        best(rounds.iter().map(|took| wall_rate(count, took.wall)).collect()),
+    )
+}
+
+/// The median of `SYNCS` times: 700 bytes written, one `fdatasync`.
+pub fn sync_median(folder: &Path) -> Done<Duration> {
+    let path = folder.join("sync-probe");
+    let failed = |error: std::io::Error| Failure::io("probe", &path, &error);
+    let file = OpenOptions::new().create(true).truncate(true).read(true).write(true).open(&path).map_err(failed)?;
+    file.write_all_at(&vec![0; 1 << 20], 0).and_then(|()| file.sync_all()).map_err(failed)?;
+    let mut samples = Vec::with_capacity(SYNCS);
+    for n in 0..SYNCS {
+        let started = Instant::now();
+        file.write_all_at(&[0x5a; 700], (n as u64 * 1_024) % (1 << 20)).map_err(failed)?;
+        file.sync_data().map_err(failed)?;
+        samples.push(started.elapsed());
+    }
+    std::fs::remove_file(&path).map_err(failed)?;
+    Ok(median(&mut samples))
+}
