@@ -23,10 +23,18 @@ pub(super) struct Checked {
     pub(super) signed_at: i64,
     pub(super) client_id: Option<Vec<u8>>,
     pub(super) events: Vec<Event>,
-    /// Its keys of the index, sorted.
+    /// Its keys of the index, sorted; none before [`Checked::with_keys`].
     pub(super) keys: Vec<Box<[u8]>>,
     /// False when no key of this thumbprint was known yet: the sequencer looks again, in log order.
     pub(super) verified: bool,
+}
+
+impl Checked {
+    /// With the keys of the index, for those who write one.
+    pub(super) fn with_keys(mut self) -> Self {
+        self.keys = index_keys(&self.actor, &self.events);
+        self
+    }
 }
 
 /// Checks what can be checked without order. `key` gives the public key of a thumbprint, if one was ever enrolled.
@@ -51,14 +59,13 @@ pub(super) fn check(
         None => false,
     };
     let (actor, events) = decode(&statement)?;
-    let keys = index_keys(&actor, &events);
     Ok(Checked {
         leaf: leaf_hash(&bytes),
         identity: Digest(statement.identity()),
         kid,
         signed_at: i64::try_from(statement.iat).unwrap_or(i64::MAX),
         client_id: statement.cti.map(<[u8]>::to_vec),
-        keys,
+        keys: Vec::new(),
         actor,
         events,
         verified,

@@ -5,7 +5,7 @@ use super::batch::Cells;
 use crate::storage::{Index, IndexError, Mark, Stride};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{HashMap, VecDeque},
     ops::Range,
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
@@ -142,19 +142,6 @@ impl Indexer {
         let memory = self.memory.read().unwrap_or_else(PoisonError::into_inner);
         let recent = memory.lists(key, self.stored()?).len() as u64;
         Ok(self.store.posting_count(key)? + recent)
-    }
-
-    /// Keys that begin with `prefix`, in order, after `after`, at most `limit`.
-    pub(super) fn keys(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Vec<u8>>, IndexError> {
-        let memory = self.memory.read().unwrap_or_else(PoisonError::into_inner);
-        let wanted = |key: &[u8]| key.starts_with(prefix) && after.is_none_or(|after| key > after);
-        let mut keys: BTreeSet<Vec<u8>> =
-            memory.open.keys().filter(|key| wanted(key)).map(|key| key.to_vec()).collect();
-        for stride in &memory.frozen {
-            keys.extend(stride.postings.iter().map(|(key, _)| key).filter(|key| wanted(key)).cloned());
-        }
-        keys.extend(self.store.posting_keys(prefix, after, limit)?);
-        Ok(keys.into_iter().take(limit).collect())
     }
 }
 

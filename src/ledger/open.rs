@@ -158,7 +158,7 @@ fn recover(log: Arc<dyn Log>, index: Indexer, options: &Options, progress: Progr
         // Nothing stored, or nothing that can be trusted: the log tells everything again.
         Ok(None) | Err(_) => {
             index.store().clear()?;
-            Replay::new(Frontier::default(), State::new(), Recent::default(), Timestamp::default())
+            Replay::new(Frontier::default(), State::new(), Recent::default(), Timestamp::default()).indexing()
         }
     };
     let ring = HashMap::new();
@@ -196,7 +196,7 @@ fn feed(
     let at = replay.frontier.size();
     let origin = replay.state.origin().map(|origin| origin.as_str().to_owned()).unwrap_or_default();
     let checked = check(Arc::from(bytes), &origin, |kid| ring.get(kid).cloned());
-    let checked = checked.map_err(|error| LedgerError::Record { index: at, what: error.to_string() })?;
+    let checked = checked.map_err(|error| LedgerError::Record { index: at, what: error.to_string() })?.with_keys();
     let Some(covered) = replay.feed(checked)? else { return Ok(()) };
     index.add(covered.keys);
     let size = replay.frontier.size();
@@ -218,7 +218,7 @@ fn from_index(log: &dyn Log, store: &dyn Index) -> Result<Option<Replay>, Ledger
     let (state, recent) = from_cells(cells).map_err(|what| IndexError::damaged(format!("its cells: {what}")))?;
     let frontier = Frontier::load(&Nodes(log), mark.size)?;
     let Some(t) = super::records::sealed_time(log, mark.size)? else { return Ok(None) };
-    Ok(Some(Replay::new(frontier, state, recent, t)))
+    Ok(Some(Replay::new(frontier, state, recent, t).indexing()))
 }
 
 /// The checkpoint must be this log's: signed by its keys, not ahead of it, on the same tree.

@@ -41,10 +41,6 @@ impl Pen {
         Ok(Self { origin: origin.into(), signers, newest })
     }
 
-    pub(super) fn origin(&self) -> &str {
-        &self.origin
-    }
-
     pub(super) fn public(&self) -> Vec<PublicKey> {
         self.signers.iter().map(|signer| signer.verifier().key().clone()).collect()
     }

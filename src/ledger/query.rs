@@ -5,7 +5,7 @@ use super::{
     core::Core,
     error::LedgerError,
     extra_keys::{DENIED, WOULD_DENY, by_rule, refused_key},
-    records::{Record, record, time_at},
+    records::{Record, record, suspects, time_at},
 };
 use crate::event::{ActorId, Body, Decision, Env, EventKey, Kind, Subject, Timestamp};
 use std::ops::Range;
@@ -71,6 +71,7 @@ impl Ledger {
         let core = &*self.core;
         let mut range = self.range(query)?;
         let list = best_list(core, query)?;
+        let suspects = suspects(core)?;
         let mut page = Page { records: Vec::new(), next: None };
         let mut looked_at = 0;
         while !range.is_empty() {
@@ -84,7 +85,7 @@ impl Ledger {
                     return Ok(page);
                 }
                 looked_at += 1;
-                let record = record(core, *index)?;
+                let record = record(core, &suspects, *index)?;
                 if query.matches(&record) {
                     page.records.push(record);
                 }

@@ -138,7 +138,7 @@ impl Ledger {
         if index >= size {
             return Err(LedgerError::NotFound { what: format!("record {index}"), size });
         }
-        record(&self.core, index)
+        record(&self.core, &suspects(&self.core)?, index)
     }
 
     /// The log index of a statement by its identity, as long as the admission window remembers it. For a refused one
@@ -164,7 +164,18 @@ pub(super) fn time_at(core: &Core, index: u64) -> Result<Timestamp, LedgerError>
     Ok(core.seals.covering(&*core.log, index)?.1.t)
 }
 
-pub(super) fn record(core: &Core, index: u64) -> Result<Record, LedgerError> {
+/// The keys that were declared suspect, each from an index on.
+pub(super) type Suspects = BTreeMap<Digest, u64>;
+
+/// All of them, in one look at the state.
+pub(super) fn suspects(core: &Core) -> Result<Suspects, LedgerError> {
+    core.read_state(|state, _| {
+        let keys = state.keys().into_iter();
+        keys.filter_map(|(kid, key)| key.suspect_since.map(|since| (*kid, since))).collect()
+    })
+}
+
+pub(super) fn record(core: &Core, suspects: &Suspects, index: u64) -> Result<Record, LedgerError> {
     let damaged = |what: String| LedgerError::Record { index, what };
     let bytes = core.log.entry(index)?;
     let checked = check(bytes, &core.origin, |_| None).map_err(|error| damaged(error.to_string()))?;
@@ -176,9 +187,7 @@ pub(super) fn record(core: &Core, index: u64) -> Result<Record, LedgerError> {
         let row = row.ok_or_else(|| damaged("its seal names no row for it".into()))?;
         expand(&seal.table, row, checked.events.len())
     };
-    let suspect = core.read_state(|state, _| {
-        state.key(&checked.kid).and_then(|key| key.suspect_since).is_some_and(|since| index >= since)
-    })?;
+    let suspect = suspects.get(&checked.kid).is_some_and(|since| index >= *since);
     let Checked { bytes, identity, actor, kid, signed_at, events, .. } = checked;
     Ok(Record {
         index,

@@ -26,6 +26,8 @@ pub(super) struct Replay {
     pub(super) t: Timestamp,
     /// Entries that no seal covers yet.
     open: Vec<(u64, Checked)>,
+    /// Whether keys of the index and identities are wanted.
+    indexing: bool,
     pub(super) totals: Totals,
 }
 
@@ -54,7 +56,12 @@ pub(super) struct Covered {
 impl Replay {
     /// From the beginning, or from what a stored index says of a prefix.
     pub(super) fn new(frontier: Frontier, state: State, recent: Recent, t: Timestamp) -> Self {
-        Self { frontier, state, recent, t, open: Vec::new(), totals: Totals::default() }
+        Self { frontier, state, recent, t, open: Vec::new(), indexing: false, totals: Totals::default() }
+    }
+
+    /// The same, for those who write an index: what is fed must come with its keys.
+    pub(super) fn indexing(self) -> Self {
+        Self { indexing: true, ..self }
     }
 
     /// Whether a seal covers everything so far.
@@ -124,6 +131,10 @@ impl Replay {
                 covered.enrolled.extend(enrolled(event));
             }
             self.totals.would_deny += u64::from(rows.iter().any(|row| row.decision == Decision::Deny));
+            self.count(&checked);
+            if !self.indexing {
+                continue;
+            }
             self.remember(index, &checked);
             let mut keys = match checked.events.first() {
                 Some(event) if matches!(event.body, Body::Denial(_)) => denial_keys(event),
@@ -137,16 +148,22 @@ impl Replay {
         Ok(covered)
     }
 
+    fn count(&mut self, checked: &Checked) {
+        if let Some(Body::Denial(_)) = checked.events.first().map(|event| &event.body) {
+            self.totals.denials += 1;
+        } else {
+            self.totals.statements += 1;
+            self.totals.events += checked.events.len() as u64;
+        }
+    }
+
     fn remember(&mut self, index: u64, checked: &Checked) {
         if let Some(Body::Denial(denial)) = checked.events.first().map(|event| &event.body) {
-            self.totals.denials += 1;
             if let (Some(identity), Some(signed)) = (&denial.statement, denial.signed_at) {
                 self.recent.insert(identity, signed.0.div_euclid(1_000), Known::Denied(index));
             }
             return;
         }
-        self.totals.statements += 1;
-        self.totals.events += checked.events.len() as u64;
         self.recent.insert(&checked.identity, checked.signed_at, Known::Recorded(index));
         if let Some(id) = &checked.client_id {
             self.recent.insert(&client_identity(&checked.actor, id), checked.signed_at, Known::Recorded(index));

@@ -8,6 +8,9 @@ use std::collections::HashMap;
 
 /// Rough bytes of a seal without its table and codes, rounded up.
 const BASE_BYTES: usize = 700;
+/// The same of a row without its rules, and of a run.
+const ROW_BYTES: usize = 64;
+const RUN_BYTES: usize = 11;
 
 /// The decisions of one batch, as the seal will hold them.
 pub(super) struct Table {
@@ -66,7 +69,7 @@ impl Table {
         }
         let code = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         let rules: usize = row.rules.iter().map(|rule| rule.as_str().len() + 3).sum();
-        self.bytes += 64 + rules + row.events.len() * 11;
+        self.bytes += ROW_BYTES + rules + row.events.len() * RUN_BYTES;
         self.rows.push(row.clone());
         self.by_row.insert(row, code);
         code
@@ -78,6 +81,15 @@ impl Table {
     }
 }
 
+/// An upper bound of the bytes that the decision on one statement adds to a seal.
+pub(super) fn bytes_of(rulings: &[EventRuling]) -> usize {
+    let row = |ruling: &EventRuling| ROW_BYTES + ruling.rules.iter().map(|rule| rule.len() + 3).sum::<usize>();
+    let alike = rulings.chunk_by(same_row).filter_map(|alike| alike.first());
+    // One more row for the statement itself, and a run for each.
+    let (count, bytes) = alike.fold((1, 0), |(count, bytes), ruling| (count + 1, bytes + row(ruling)));
+    bytes + rulings.iter().map(row).max().unwrap_or_default() + count * RUN_BYTES
+}
+
 /// Lengthens the last run or begins a new one; gives the bytes that it may add.
 fn push_run(runs: &mut Vec<(u32, u32)>, code: u32) -> usize {
     match runs.last_mut() {
@@ -87,7 +99,7 @@ fn push_run(runs: &mut Vec<(u32, u32)>, code: u32) -> usize {
         }
         _ => {
             runs.push((1, code));
-            11
+            RUN_BYTES
         }
     }
 }

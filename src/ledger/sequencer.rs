@@ -13,7 +13,7 @@ use super::{
     recent::Known,
     refusal::{Refusal, Suppressed},
     replay::cells,
-    seal::Table,
+    seal::{Table, bytes_of},
     submission::Submission,
     time::LedgerTime,
     verdict::{Rejection, Verdict},
@@ -168,12 +168,12 @@ impl Sequencer {
             state.rollback_to(before);
             return self.refuse(state, open, checked, &ruling, position);
         }
-        let spent = open.table.bytes();
-        open.table.push(&ruling.events);
-        if open.table.bytes() - spent > SEAL_BYTES_CLOSE {
-            // The row stays in the table, unused by any code that counts: the run is taken back with it.
-            return Err(LedgerError::Own("a statement whose decisions do not fit a seal".into()));
+        let needed = bytes_of(&ruling.events);
+        if needed > SEAL_BYTES_CLOSE {
+            state.rollback_to(before);
+            return Ok(Verdict::Invalid(Rejection::Decisions { needed, limit: SEAL_BYTES_CLOSE }));
         }
+        open.table.push(&ruling.events);
         state.commit(before);
         self.record(state, open, checked, ruling)
     }

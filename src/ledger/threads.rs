@@ -6,11 +6,13 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     thread::{Builder, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// How often due tiles, the checkpoint file and expired refusals are seen to.
 const MAINTENANCE: Duration = Duration::from_millis(200);
+/// How often refused statements whose time is over are looked for.
+const SWEEP: Duration = Duration::from_secs(600);
 /// Batches between the sequencer and the disk: one being written, one waiting.
 const BATCHES_IN_FLIGHT: usize = 1;
 
@@ -104,11 +106,16 @@ fn last_stride(core: &Core) {
 
 fn maintain(core: &Core, stopped: &Receiver<()>) {
     use crossbeam_channel::RecvTimeoutError::Timeout;
+    let mut swept = None::<Instant>;
     while stopped.recv_timeout(MAINTENANCE) == Err(Timeout) {
         if core.stopped().is_some() {
             return;
         }
-        let result = core.log.maintain().and_then(|()| core.vault.sweep(core.host.clock.now().0).map(drop));
+        let mut result = core.log.maintain();
+        if swept.is_none_or(|at| at.elapsed() >= SWEEP) {
+            result = result.and_then(|()| core.vault.sweep(core.host.clock.now().0).map(drop));
+            swept = Some(Instant::now());
+        }
         if let Err(error) = result {
             core.stop(&error.to_string());
         }

@@ -64,6 +64,14 @@ pub enum Rejection {
     /// The typed checks that need the ledger.
     #[error(transparent)]
     Typed(Invalid),
+    /// A batch whose events are decided too differently.
+    #[error("the decisions on this batch need {needed} bytes of the seal, the limit is {limit}: split it into smaller batches")]
+    Decisions {
+        /// What they need.
+        needed: usize,
+        /// What a statement may take.
+        limit: usize,
+    },
     /// The header and the event name different subjects.
     #[error(
         "the header's `sub` is {header:?} but the first event is about {event}: sign the subject of the first event"

@@ -83,7 +83,9 @@ pub(super) fn verdict(verdict: &Verdict) -> Option<Problem> {
 
 fn invalid(rejection: &Rejection) -> Problem {
     let (status, title) = match rejection {
-        Rejection::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "Statement too large"),
+        Rejection::TooLarge { .. } | Rejection::Decisions { .. } => {
+            (StatusCode::PAYLOAD_TOO_LARGE, "Statement too large")
+        }
         Rejection::Malformed(_) => (StatusCode::BAD_REQUEST, "Malformed statement"),
         Rejection::NotAnEvent { .. } | Rejection::Payload(_) => {
             (StatusCode::UNPROCESSABLE_ENTITY, "Payload is not an event")
@@ -104,6 +106,7 @@ fn invalid(rejection: &Rejection) -> Problem {
 pub(super) fn rejection_name(rejection: &Rejection) -> &'static str {
     match rejection {
         Rejection::TooLarge { .. } => "too-large",
+        Rejection::Decisions { .. } => "too-many-decisions",
         Rejection::Malformed(_) => "malformed-statement",
         Rejection::NotAnEvent { .. } | Rejection::Payload(_) => "not-an-event",
         Rejection::Typed(_) => "typed",
