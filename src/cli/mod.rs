@@ -10,6 +10,7 @@ mod completions;
 mod config;
 mod content;
 mod context;
+mod demo;
 mod exec;
 mod failure;
 mod fate;
@@ -69,6 +70,8 @@ pub struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    /// Record a model's whole life on real data, and prove it
+    Demo(demo::Args),
     /// Found a ledger in a new folder
     Init(init::Args),
     /// Show what the ledger is and how it fares
@@ -111,6 +114,7 @@ impl Command {
     fn run(&self, context: &Context) -> Done<u8> {
         match self {
             Self::Exec(args) => return exec::run(args, context),
+            Self::Demo(args) => demo::run(args, context),
             Self::Init(args) => init::run(args, context),
             Self::Status(args) => status::run(args, context),
             Self::Key(args) => key::run(args, context),

@@ -85,7 +85,10 @@ pub fn name_data_subject(event: Event, recorder: &Recorder<'_>, who: &str) -> Do
 }
 
 /// The pseudonym of a data subject, which the vault keeps from the first time on.
-fn pseudonym(ledger: &Ledger, who: &str) -> Done<DataSubject> {
+///
+/// # Errors
+/// When the name is empty or too long, or the disk fails.
+pub fn pseudonym(ledger: &Ledger, who: &str) -> Done<DataSubject> {
     if who.is_empty() || who.len() > 256 {
         return Err(Failure::usage("--data-subject must have 1 to 256 bytes", "give the name by which you find him"));
     }

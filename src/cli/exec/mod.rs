@@ -1,10 +1,10 @@
 //! `sagwan exec`: runs a training command and records it, without ever standing in its way.
 
-mod capture;
+pub(super) mod capture;
 mod child;
 mod story;
 mod teller;
-mod tools;
+pub(super) mod tools;
 
 use super::{
     Context,
