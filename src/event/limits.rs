@@ -156,3 +156,16 @@ pub const SETTINGS_FILE_BYTES_MAX: u64 = 1024 * 1024;
 pub const PAGE_RECORDS_MAX: usize = 1_000;
 /// Records of one page, unless the request says otherwise.
 pub const PAGE_RECORDS_DEFAULT: usize = 100;
+
+/// Bytes of one journal write: 256 statements of the largest size and a seal, each with its length.
+pub const JOURNAL_BATCH_BYTES_MAX: usize = 17 << 20;
+/// Bytes of a stored checkpoint: far more than a note with 16 signatures has.
+pub const CHECKPOINT_BYTES_MAX: u64 = 64 << 10;
+/// Bytes of a blob: a plugin component or a profile of a dataset, not the dataset; it is read into memory whole.
+pub const BLOB_BYTES_MAX: u64 = 64 << 20;
+/// Bytes of a secret file: a PEM key with room to spare.
+pub const SECRET_BYTES_MAX: u64 = 64 << 10;
+/// Bytes of a key in the index: a subject, its prefix and a number fit.
+pub const INDEX_KEY_BYTES_MAX: usize = 1_024;
+/// Bytes of a cell in the index: far below what sled would put into a file of its own.
+pub const INDEX_CELL_BYTES_MAX: usize = 128 << 10;

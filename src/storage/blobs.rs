@@ -8,9 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::io::{Durability, Io, make_dir, read_file, replace_file};
 use super::{Blobs, StorageError};
-
-/// Bytes of the largest blob: a plugin component or a profile of a dataset, not the dataset.
-pub const BLOB_BYTES_MAX: u64 = 64 << 20;
+use crate::event::limits::BLOB_BYTES_MAX;
 
 /// Blobs as files in a folder of this machine.
 #[derive(Debug)]

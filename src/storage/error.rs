@@ -128,6 +128,9 @@ pub enum StorageError {
         /// What the system said then.
         cause: String,
     },
+    /// The log was closed, and is still in use.
+    #[error("the log is closed; open the ledger again")]
+    Closed,
     /// A secret file that others may read, or a file where none may be.
     #[error("{} has mode {mode:o}; others may read it: run `chmod 600` on it, and replace the key if they may have", path.display())]
     Exposed {

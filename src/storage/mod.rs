@@ -14,7 +14,7 @@ mod seams;
 mod secrets;
 mod vault;
 
-pub use blobs::{BLOB_BYTES_MAX, LocalBlobs, MemBlobs};
+pub use blobs::{LocalBlobs, MemBlobs};
 pub use error::{AppendError, IndexError, StorageError};
 pub use index::{MemIndex, SledIndex};
 pub use lock::FolderLock;

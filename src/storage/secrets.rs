@@ -4,9 +4,7 @@ use std::path::Path;
 
 use super::StorageError;
 use super::io::{Durability, Io, make_dir, read_file, replace_file};
-
-/// Bytes of the largest secret file: a PEM key with room to spare.
-const SECRET_BYTES_MAX: u64 = 64 << 10;
+use crate::event::limits::SECRET_BYTES_MAX;
 
 /// Reads a secret file of at most 64 KiB; `None` when it is not there.
 ///

@@ -41,11 +41,7 @@ pub use memory::MemIndex;
 pub use runs::SledIndex;
 
 use super::{IndexError, Mark, Stride};
-
-/// Bytes of an index key: a subject, its prefix and a number fit.
-pub const INDEX_KEY_BYTES_MAX: usize = 1024;
-/// Bytes of a cell's value: far below what sled would put into a file of its own.
-pub const CELL_BYTES_MAX: usize = 128 << 10;
+use crate::event::limits::{INDEX_CELL_BYTES_MAX, INDEX_KEY_BYTES_MAX};
 
 /// Refuses a stride that is out of order or above a limit.
 fn check_stride(before: Option<&Mark>, stride: &Stride) -> Result<(), IndexError> {
@@ -61,8 +57,8 @@ fn check_stride(before: Option<&Mark>, stride: &Stride) -> Result<(), IndexError
     if keys.chain(stride.cells.iter().map(|(key, _)| key)).any(|key| key.len() > INDEX_KEY_BYTES_MAX) {
         return refuse(format!("a key is above {INDEX_KEY_BYTES_MAX} bytes"));
     }
-    if stride.cells.iter().any(|(_, value)| value.as_ref().is_some_and(|value| value.len() > CELL_BYTES_MAX)) {
-        return refuse(format!("a cell is above {CELL_BYTES_MAX} bytes"));
+    if stride.cells.iter().any(|(_, value)| value.as_ref().is_some_and(|value| value.len() > INDEX_CELL_BYTES_MAX)) {
+        return refuse(format!("a cell is above {INDEX_CELL_BYTES_MAX} bytes"));
     }
     for (key, indices) in &stride.postings {
         let fits = indices.iter().all(|index| (from..stride.mark.size).contains(index));

@@ -69,5 +69,4 @@ pub use scan::{ScannedSegment, scan_journal};
 pub use segment::{Blank, SEGMENT_BYTES, SegmentSpec};
 pub use writer::{Writer, make_spare};
 
-/// Most bytes of a batch in the journal: 256 statements of the largest size and a seal, each with its length.
-pub const BATCH_BYTES_MAX: usize = 17 << 20;
+use crate::event::limits::JOURNAL_BATCH_BYTES_MAX as BATCH_BYTES_MAX;

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::cache::Cache;
 use super::edge::Edge;
 use super::read::{Bundle, TileTree};
+use crate::event::limits::CHECKPOINT_BYTES_MAX;
 use crate::merkle::{Hash, NodeReader, TilePath};
 use crate::storage::io::{Io, make_dir, make_root, read_file};
 use crate::storage::journal::{SEGMENT_BYTES, Writer};
@@ -21,8 +22,6 @@ use crate::storage::{AppendError, Batch, CheckedEntries, Committed, Log, Storage
 const TILE_CACHE_BYTES: usize = 8 << 20;
 /// Bytes of entry bundles that are kept for the next reader.
 const BUNDLE_CACHE_BYTES: usize = 16 << 20;
-/// Bytes of a stored checkpoint: far more than a note with 16 signatures has.
-pub(super) const CHECKPOINT_BYTES_MAX: u64 = 64 << 10;
 
 /// How many files are synced at a time.
 const SYNC_THREADS: usize = 8;
@@ -62,7 +61,8 @@ pub struct LocalLog {
     pub(super) stored: Mutex<u64>,
     pub(super) tiles: Cache<(u8, u64), TileTree>,
     pub(super) bundles: Cache<u64, Bundle>,
-    stopped: OnceLock<String>,
+    /// Why it takes nothing more: a write in doubt, or nothing when it was closed.
+    stopped: OnceLock<Option<String>>,
     _lock: FolderLock,
 }
 
@@ -142,12 +142,13 @@ impl LocalLog {
     /// Refuses everything once a write ended in doubt, or the log was closed.
     pub(super) fn check_running(&self) -> Result<(), StorageError> {
         match self.stopped.get() {
-            Some(cause) => Err(StorageError::Poisoned { cause: cause.clone() }),
+            Some(Some(cause)) => Err(StorageError::Poisoned { cause: cause.clone() }),
+            Some(None) => Err(StorageError::Closed),
             None => Ok(()),
         }
     }
 
-    pub(super) fn stop(&self, cause: String) {
+    fn stop(&self, cause: Option<String>) {
         // The first cause is the one that explains the others.
         let _ = self.stopped.set(cause);
     }
@@ -198,7 +199,7 @@ impl Log for LocalLog {
         }
         let result = self.write(&mut writer, batch);
         if let Err(AppendError::Unknown(cause)) = &result {
-            self.stop(cause.to_string());
+            self.stop(Some(cause.to_string()));
         }
         result
     }
@@ -253,7 +254,7 @@ impl Log for LocalLog {
         self.maintain()?;
         let mut writer = locked(&self.writer);
         writer.drop_spare()?;
-        self.stop("it was closed".to_owned());
+        self.stop(None);
         Ok(())
     }
 }
