@@ -2,12 +2,7 @@
 //!
 //! The real binary serves on loopback; four clients post statements; after a random time the process is killed and
 //! started again. `SAGWAN_KILL_ROUNDS` says how often (a few by default; CI takes 200, a long run 2,000).
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a failed helper fails its test, and a test says what it counted"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed helper fails its test")]
 
 #[path = "common/house.rs"]
 mod house;
