@@ -205,3 +205,72 @@ fn a_ledger_whose_making_was_interrupted_says_so() {
         assert!(matches!(open(dir.path()), Err(StorageError::Unfinished { .. })), "{kept:?}");
     }
 }
+
+/// Bytes that the files below a folder take, as allocated on the disk.
+fn allocated(dir: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    let entries = std::fs::read_dir(dir).unwrap().map(Result::unwrap);
+    entries
+        .map(|entry| {
+            let metadata = entry.metadata().unwrap();
+            if metadata.is_dir() { allocated(&entry.path()) } else { metadata.blocks() * 512 }
+        })
+        .sum()
+}
+
+#[test]
+#[ignore = "measures, and writes 700 MB: run alone, with --ignored --nocapture"]
+fn size_and_start_of_a_million_records() {
+    use std::time::{Duration, Instant};
+    let records: u64 = std::env::var("SAGWAN_LOG_RECORDS").map_or(1_000_000, |text| text.parse().unwrap());
+    let dir = tempfile::tempdir_in(".").unwrap();
+    let log = LocalLog::create(Arc::new(RealIo), dir.path(), LogOptions::new(ORIGIN)).unwrap();
+    let (mut appending, mut maintaining) = (Duration::ZERO, Duration::ZERO);
+    while log.size() < records {
+        let first = log.size();
+        let entries: Vec<Arc<[u8]>> = (first..first + 257)
+            .map(|index| {
+                let mut bytes = [0_u8; 600];
+                bytes.chunks_mut(32).zip(0_u64..).for_each(|(part, at)| {
+                    part.copy_from_slice(&leaf_hash(&[index.to_be_bytes(), at.to_be_bytes()].concat())[..part.len()]);
+                });
+                Arc::from(bytes)
+            })
+            .collect();
+        let leaf_hashes: Vec<_> = entries.iter().map(|entry| leaf_hash(entry)).collect();
+        let start = Instant::now();
+        log.append(first, &Batch { first, entries: &entries, leaf_hashes: &leaf_hashes }).unwrap();
+        appending += start.elapsed();
+        log.publish(b"a checkpoint", log.size()).unwrap();
+        if first.is_multiple_of(257 * 20) {
+            let start = Instant::now();
+            log.maintain().unwrap();
+            maintaining += start.elapsed();
+        }
+    }
+    let size = log.size();
+    println!("{:.2} µs a record in append", appending.as_micros() as f64 / size as f64);
+    println!("{:.2} µs a record in maintain", maintaining.as_micros() as f64 / size as f64);
+    println!("{:.3} of the entries' bytes while open", allocated(dir.path()) as f64 / (size * 600) as f64);
+    log.close().unwrap();
+    drop(log);
+    println!("{:.3} of the entries' bytes closed", allocated(dir.path()) as f64 / (size * 600) as f64);
+    for _ in 0..3 {
+        let start = Instant::now();
+        let log = open_usual(dir.path());
+        println!("opened {} entries in {:?}", log.size(), start.elapsed());
+    }
+    let log = open_usual(dir.path());
+    let start = Instant::now();
+    log.check_all(&mut |_, _, _| ControlFlow::Continue(())).unwrap();
+    println!("{:.2} µs a record in check_all", start.elapsed().as_micros() as f64 / size as f64);
+    let start = Instant::now();
+    for step in 0..1_000 {
+        log.entry(step * 7_919 % size).unwrap();
+    }
+    println!("{:.1} µs for an entry anywhere", start.elapsed().as_micros() as f64 / 1_000.0);
+}
+
+fn open_usual(dir: &Path) -> LocalLog {
+    LocalLog::open(Arc::new(RealIo), dir, LogOptions::new(ORIGIN)).unwrap()
+}

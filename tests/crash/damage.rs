@@ -16,7 +16,7 @@ const DIR: &str = "/data/ledger";
 const SECTOR: usize = 512;
 
 fn options() -> LogOptions {
-    LogOptions { segment_bytes: 8 << 10, ..LogOptions::new("example.org/log") }
+    LogOptions { segment_bytes: 8 << 10, sync_threads: 1, ..LogOptions::new("example.org/log") }
 }
 
 fn open(io: &SimIo) -> Result<LocalLog, StorageError> {

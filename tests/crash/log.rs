@@ -17,7 +17,7 @@ const ORIGIN: &str = "example.org/log";
 const BATCHES: u64 = 36;
 
 fn options() -> LogOptions {
-    LogOptions { segment_bytes: 8 << 10, ..LogOptions::new(ORIGIN) }
+    LogOptions { segment_bytes: 8 << 10, sync_threads: 1, ..LogOptions::new(ORIGIN) }
 }
 
 /// What the caller of the log knows.

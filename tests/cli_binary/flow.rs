@@ -1,0 +1,145 @@
+//! The way that the README shows.
+
+use super::support::Bench;
+
+#[test]
+fn from_nothing_to_a_verified_proof() {
+    let bench = Bench::new();
+    bench.enroll("ana", "data-scientist");
+    let index = bench.dataset("loans@1");
+
+    let shown = bench.run(&["show", &index.to_string()]).done().out;
+    assert!(shown.contains("dataset.registered dataset/loans@1 in dev"), "{shown}");
+    let log = bench.run(&["log", "--subject", "dataset/loans@1"]).done().out;
+    assert_eq!(log.lines().count(), 2, "{log}");
+
+    bench.run(&["receipt", &index.to_string(), "--format", "transparent", "--out", "proof.cose"]).done();
+    let verified = bench.run(&["verify", "proof.cose", "--key", "ledger/log.pub"]).done().out;
+    assert!(verified.contains(&format!("leaf {index}")) && verified.contains("claimed"), "{verified}");
+    bench.run(&["verify", &index.to_string()]).done();
+    bench.run(&["verify", "--full"]).done();
+    bench.run(&["index", "rebuild"]).done();
+    assert!(bench.run(&["status"]).done().out.contains("localhost/sagwan"));
+}
+
+#[test]
+fn every_form_of_proof_verifies_away_from_the_ledger() {
+    let bench = Bench::new();
+    let index = bench.dataset("loans@1").to_string();
+    for (form, file) in [("cose", "r"), ("transparent", "t"), ("tlog-proof", "p"), ("statement", "s")] {
+        bench.run(&["receipt", &index, "--format", form, "--out", file]).done();
+    }
+    let key = bench.path("ledger/log.pub").display().to_string();
+    std::fs::copy(&key, bench.path("log.pub")).unwrap();
+    std::fs::rename(bench.path("ledger"), bench.path("gone")).unwrap();
+    let officer = bench.path("gone/keys/user-officer.pem").display().to_string();
+    for args in [
+        &["verify", "t", "--key", "log.pub"][..],
+        &["verify", "r", "--statement", "s", "--key", "log.pub"],
+        &["verify", "p", "--statement", "s", "--key", "log.pub", "--actor-key", &officer],
+        &["verify", "s", "--actor-key", &officer],
+        &["verify", "gone/checkpoint", "--key", "log.pub"],
+    ] {
+        bench.run(args).done();
+    }
+    // A receipt without its statement is a question that cannot be answered.
+    bench.run(&["verify", "r", "--key", "log.pub"]).ended(2);
+}
+
+#[test]
+fn what_would_be_refused_says_so_wherever_it_is_shown() {
+    let bench = Bench::new();
+    let event = [
+        "record",
+        "--kind",
+        "access.used",
+        "--subject",
+        "dataset/none@1",
+        "--env",
+        "dev",
+        "--body",
+        "account=a",
+        "--body",
+        "origin=10.0.0.7",
+        "--body",
+        "task=look",
+        "--body",
+        "grant=grant/g",
+        "--body",
+        "purpose=audit",
+        "--commit",
+        "/body/origin",
+        "--data-subject",
+        "Kim",
+    ];
+    let recorded = bench.run(&event).done();
+    assert!(recorded.err.contains("although a rule would refuse it"), "{}", recorded.err);
+    let index = recorded.out.trim().strip_prefix("record ").unwrap().to_owned();
+    for args in [&["log", "--decision", "would-deny"][..], &["show", &index]] {
+        let out = bench.run(args).done().out;
+        assert!(out.contains("recorded, would be refused: "), "{out}");
+    }
+    let json = bench.run(&["show", &index, "--json"]).done().json();
+    assert_eq!(json["would_deny"], true);
+    assert_eq!(json["rulings"][0]["decision"], "deny");
+    assert_eq!(json["rulings"][0]["outcome"], "recorded");
+    assert!(
+        bench.run(&["log", "--decision", "allow", "--json"]).done().jsons().iter().all(|r| r["would_deny"] == false)
+    );
+
+    // What was committed to and the data subject are found in the vault, and nowhere else.
+    let event = &json["events"][0];
+    assert!(event["body"].get("origin").is_none());
+    let commitment = event["commitments"][0]["digest"].as_str().unwrap();
+    let opened = bench.run(&["vault", "show", commitment, "--json"]).done().json();
+    assert_eq!((opened["path"].as_str(), opened["value"].as_str()), (Some("/body/origin"), Some("10.0.0.7")));
+    let pseudonym = event["body"]["data_subject"].as_str().unwrap();
+    assert!(bench.run(&["vault", "show", pseudonym]).done().out.contains("Kim"));
+}
+
+#[test]
+fn one_data_subject_has_one_pseudonym() {
+    let bench = Bench::new();
+    let record = |who: &str| {
+        let args = [
+            "record",
+            "--json",
+            "--kind",
+            "data-subject.requested",
+            "--subject",
+            "dataset/x",
+            "--env",
+            "dev",
+            "--body",
+            "right=access",
+            "--data-subject",
+            who,
+        ];
+        let index = bench.run(&args).done().json()["index"].as_u64();
+        let shown = bench.run(&["show", &index.unwrap().to_string(), "--json"]).done().json();
+        shown["events"][0]["body"]["data_subject"].as_str().unwrap().to_owned()
+    };
+    let (kim, lee, again) = (record("Kim"), record("Lee"), record("Kim"));
+    assert!(kim == again && kim != lee, "{kim} {lee} {again}");
+}
+
+#[test]
+fn keys_are_requested_enrolled_and_revoked() {
+    let bench = Bench::new();
+    bench.enroll("ana", "data-scientist");
+    bench.run(&["key", "new", "--out", "second.pem"]).done();
+    let request = bench.run(&["key", "request", "--for", "user:ana", "second.pem"]).done().out;
+    bench.write("request.json", &request);
+    bench.run(&["key", "enroll", "--request", "request.json"]).done();
+    let shown = bench.run(&["actor", "show", "user:ana", "--json"]).done().json();
+    assert_eq!(shown["keys"].as_array().unwrap().len(), 2);
+    let kid =
+        bench.run(&["key", "show", "second.pem", "--json"]).done().json()["thumbprint"].as_str().unwrap().to_owned();
+    bench.run(&["key", "revoke", &kid, "--of", "user:ana", "--reason", "lost"]).done();
+    let shown = bench.run(&["actor", "show", "user:ana", "--json"]).done().json();
+    assert!(shown["keys"][1]["revoked_at"].is_u64(), "{shown}");
+    // The log's own key changes too, and what it signed before still verifies under both.
+    bench.run(&["key", "rotate-log"]).done();
+    bench.run(&["verify", "2"]).done();
+    bench.run(&["verify", "--full"]).done();
+}

@@ -1,0 +1,13 @@
+//! The real binary over real folders: what a user types, what he sees, and the exit codes that scripts rely on.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what a test prepares either works or fails the test")]
+
+mod codes;
+mod exec;
+mod flow;
+mod help;
+mod hostile;
+mod json;
+mod lines;
+mod remote;
+mod support;
