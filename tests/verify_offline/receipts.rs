@@ -72,6 +72,14 @@ fn refused_receipts_say_why() {
     let pinned = LogKeys::new(ORIGIN, &[LOG.public().clone(), stranger.public().clone()]).unwrap();
     assert!(verify_receipt(record, &forged, &pinned).is_ok(), "either pinned key may have signed");
 
+    let (kid, root) = (LOG.public().thumbprint(), leaf_hash(record));
+    let elliptic = UnsignedHead { alg: -7, kid: &kid, origin: ORIGIN, size: 1, root: &root };
+    let elliptic = elliptic.sign(|bytes| LOG.log.sign(bytes)).unwrap().receipt(0, &[]).unwrap();
+    assert_eq!(
+        verify_receipt(record, &elliptic, &keys()),
+        Err(VerifyError::Algorithm { what: "the receipt", expected: -8, found: -7 })
+    );
+
     let misdirected = statement(&LOG.actor, 0, Some("example.org/other"));
     let receipt = lonely_receipt(&misdirected, &LOG.log, ORIGIN);
     assert!(matches!(
