@@ -2,11 +2,7 @@
 //! the answers that it gave before, because it is made anew.
 //!
 //! `SAGWAN_DAMAGE_CASES` says how many cases are tried over journal, tiles, bundles and checkpoint.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a failed helper fails its test"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed helper fails its test")]
 
 #[path = "common/house.rs"]
 mod house;

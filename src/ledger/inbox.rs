@@ -107,7 +107,9 @@ impl Inbox {
             let from = range.start;
             let results = range
                 .filter_map(|position| submission.statement(position))
-                .map(|bytes| check(Arc::clone(bytes), origin, |kid| ring.get(kid)).map(|checked| Box::new(checked.with_keys())))
+                .map(|bytes| {
+                    check(Arc::clone(bytes), origin, |kid| ring.get(kid)).map(|checked| Box::new(checked.with_keys()))
+                })
                 .collect();
             if submission.put_checked(from, results) {
                 // Under the lock, so that the sequencer cannot miss it between looking and waiting.

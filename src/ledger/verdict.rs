@@ -65,7 +65,9 @@ pub enum Rejection {
     #[error(transparent)]
     Typed(Invalid),
     /// A batch whose events are decided too differently.
-    #[error("the decisions on this batch need {needed} bytes of the seal, the limit is {limit}: split it into smaller batches")]
+    #[error(
+        "the decisions on this batch need {needed} bytes of the seal, the limit is {limit}: split it into smaller batches"
+    )]
     Decisions {
         /// What they need.
         needed: usize,

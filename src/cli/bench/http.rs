@@ -30,7 +30,8 @@ const SINGLE: u64 = 8_192;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The benchmark's clients are all one peer.
-const SETTINGS: &str = "[ledger]\nqueue_statements_max = 65536\n[server.limits]\npeer_rate = 4000000000\ntoken_rate = 4000000000\n";
+const SETTINGS: &str =
+    "[ledger]\nqueue_statements_max = 65536\n[server.limits]\npeer_rate = 4000000000\ntoken_rate = 4000000000\n";
 
 /// A served ledger; the process is ended when this is dropped.
 struct Served {
