@@ -21,7 +21,7 @@ use crate::{
     ledger::Ledger,
     storage::{self, Vault},
 };
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 const BY_NAME: &[u8] = b"sagwan data subject by name v1\0";
@@ -64,24 +64,19 @@ fn put(vault: &Vault, entries: &[([u8; 32], storage::Opening)]) -> Done {
     vault.put_all(entries).map_err(|error| ledger_failure::of_storage(&error))
 }
 
-/// Writes the data subject's pseudonym into the event's body; a new one where the vault knows none.
+/// Writes the data subject's pseudonym into the body of an event in JSON; a new one where the vault knows none.
 ///
 /// # Errors
-/// When the event's kind has no data subject, or the vault is not at hand.
-pub fn name_data_subject(event: Event, recorder: &Recorder<'_>, who: &str) -> Done<Event> {
+/// When the event has no body, or the vault is not at hand.
+pub fn name_data_subject(event: &mut Json, recorder: &Recorder<'_>, who: &str) -> Done {
     let ledger = recorder.ledger()?.ok_or_else(|| {
         let next = "record into the folder, or give the pseudonym with --body data_subject=ds-…";
         Failure::usage("a data subject's pseudonym is in the vault, which a server does not open", next)
     })?;
-    let pseudonym = pseudonym(&ledger, who)?;
-    let mut json = event_codec::to_json(&event);
-    let field = json.get_mut("body").and_then(|body| body.as_object_mut());
-    if let Some(body) = field {
-        body.insert("data_subject".into(), json!(pseudonym.as_str()));
-    }
-    event_codec::from_json_value(&json, event.time).map_err(|error| {
-        Failure::invalid(format!("--data-subject: {error}"), "leave it out for kinds that handle no data subject")
-    })
+    let body = event.get_mut("body").and_then(Json::as_object_mut);
+    let body = body.ok_or_else(|| Failure::invalid("the event has no body", "docs/events.md shows every kind"))?;
+    body.insert("data_subject".into(), json!(pseudonym(&ledger, who)?.as_str()));
+    Ok(())
 }
 
 /// The pseudonym of a data subject, which the vault keeps from the first time on.

@@ -4,7 +4,8 @@ use super::Args;
 use crate::{
     cli::{
         failure::{Done, Failure},
-        reference, when,
+        recorder::Recorder,
+        reference, secret, when,
     },
     codec::event as event_codec,
     event::{Event, Timestamp},
@@ -16,7 +17,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// When a flag is missing or contradicts another, or the event breaks a rule of its kind.
-pub fn event(args: &Args, now: Timestamp) -> Done<Event> {
+pub fn event(args: &Args, recorder: &Recorder<'_>, now: Timestamp) -> Done<Event> {
     let (Some(kind), Some(subject)) = (&args.kind, &args.subject) else {
         return Err(Failure::usage(
             "nothing to record",
@@ -42,6 +43,9 @@ pub fn event(args: &Args, now: Timestamp) -> Done<Event> {
     ];
     if let Json::Object(fields) = &mut event {
         fields.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    }
+    if let Some(who) = &args.data_subject {
+        secret::name_data_subject(&mut event, recorder, who)?;
     }
     event_codec::from_json_value(&event, now).map_err(|error| {
         let hint = match error.path() {

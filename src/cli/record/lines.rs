@@ -1,7 +1,7 @@
 //! `sagwan record -`: an event a line. Lines are recorded as they come, in order, so that a slow producer waits for
 //! nobody and a fast one fills batches.
 
-use super::{Args, finish, read_event};
+use super::{Args, finish, read_events};
 use crate::{
     cli::{
         Context,
@@ -152,7 +152,12 @@ fn event_of(
     if line.trim().is_empty() {
         return Ok(None);
     }
-    let event = read_event(line, context.now(), &format!("line {number}"))?;
+    let place = format!("line {number}");
+    let mut events = read_events(args, recorder, line, context.now(), &place)?;
+    let (Some(event), true) = (events.pop(), events.is_empty()) else {
+        let next = "write one event a line; --batch signs them together";
+        return Err(Failure::invalid(format!("{place}: a list of events"), next));
+    };
     let mut secrets = Secrets::default();
     let event = finish(args, recorder, event, &mut secrets);
     event.map(|event| Some((event, secrets))).map_err(|failure| failure.within(&format!("line {number}")))

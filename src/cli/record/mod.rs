@@ -14,8 +14,9 @@ use super::{
 };
 use crate::{
     codec::event as event_codec,
-    event::{Env, Event, Kind, Subject, Timestamp, limits},
+    event::{Env, Event, Kind, Subject, Timestamp, Value, limits},
 };
+use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
 
 pub use flags::value;
@@ -95,11 +96,10 @@ pub fn run(args: &Args, context: &Context) -> Done {
         Some(file) => {
             let text = std::fs::read_to_string(file).map_err(|error| Failure::io("read", file, &error))?;
             let place = file.display().to_string();
-            let events =
-                event_codec::payload_from_json(&text, context.now()).map_err(|error| unreadable(&place, &error))?;
+            let events = read_events(args, &recorder, &text, context.now(), &place)?;
             one(args, &recorder, events)?;
         }
-        None => one(args, &recorder, vec![flags::event(args, context.now())?])?,
+        None => one(args, &recorder, vec![flags::event(args, &recorder, context.now())?])?,
     }
     spool::resubmit_quietly(context, &recorder);
     Ok(())
@@ -117,12 +117,9 @@ fn one(args: &Args, recorder: &Recorder<'_>, events: Vec<Event>) -> Done {
     recorder.record(&ready, secrets).map(|_| ())
 }
 
-/// Applies what the flags ask of every event: imported, the pseudonym, the commitments.
+/// Applies what the flags ask of every event: imported, the commitments.
 fn finish(args: &Args, recorder: &Recorder<'_>, mut event: Event, secrets: &mut Secrets) -> Done<Event> {
     event.imported |= args.imported;
-    if let Some(who) = &args.data_subject {
-        event = secret::name_data_subject(event, recorder, who)?;
-    }
     if recorder.author().is_none() {
         secrets.commit.clone_from(&args.commit);
         return Ok(event);
@@ -132,9 +129,24 @@ fn finish(args: &Args, recorder: &Recorder<'_>, mut event: Event, secrets: &mut 
     Ok(event)
 }
 
-/// Reads one event from a line or a file.
-fn read_event(text: &str, now: Timestamp, place: &str) -> Done<Event> {
-    event_codec::from_json(text, now).map_err(|error| unreadable(place, &error))
+/// Reads one event, or a list of them; with `--data-subject`, each with its pseudonym.
+fn read_events(args: &Args, recorder: &Recorder<'_>, text: &str, now: Timestamp, place: &str) -> Done<Vec<Event>> {
+    let Some(who) = &args.data_subject else {
+        return event_codec::payload_from_json(text, now).map_err(|error| unreadable(place, &error));
+    };
+    // Read as an open value first: it refuses names that stand twice, which JSON libraries let pass.
+    let value: Value = serde_json::from_str(text).map_err(|error| {
+        Failure::invalid(format!("{place}: not JSON: {error}"), "correct it; docs/events.md shows every kind")
+    })?;
+    let mut json = serde_json::json!(value);
+    let events = match &mut json {
+        Json::Array(events) => events.as_mut_slice(),
+        one => std::slice::from_mut(one),
+    };
+    for event in events {
+        secret::name_data_subject(event, recorder, who).map_err(|failure| failure.within(place))?;
+    }
+    event_codec::payload_from_json(&json.to_string(), now).map_err(|error| unreadable(place, &error))
 }
 
 fn unreadable(place: &str, error: &event_codec::DecodeError) -> Failure {

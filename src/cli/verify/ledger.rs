@@ -84,15 +84,12 @@ fn report(full: FullReport, args: &Args) -> Report {
             format!("{} entries read, hashed, and compared with every tile", full.size),
             format!("{} signatures, each under a key valid at its place", full.signatures),
             format!(
-                "{} statements with {} events, {} seals, {} denials, folded in order",
-                totals.statements, totals.events, totals.seals, totals.denials
+                "{} statements with {} events, {} seals, {} denials, folded in order; {} recorded although a rule would refuse",
+                totals.statements, totals.events, totals.seals, totals.denials, totals.would_deny
             ),
             format!("{pinned} and the log continues it (size {})", full.checkpoint),
         ],
-        claimed: vec![
-            "the times: the ledger's clock, which no witness bounds yet".into(),
-            format!("{} statements were recorded although a rule would have refused them", totals.would_deny),
-        ],
+        claimed: vec!["the times: the ledger's clock, which no witness bounds yet".into()],
         origin: Some(full.origin),
         size: Some(full.size),
         root: Some(full.root),
