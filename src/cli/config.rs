@@ -185,7 +185,10 @@ mod tests {
             let rest = line.strip_prefix("# ")?;
             let example = rest.starts_with("  ");
             let rest = rest.trim_start();
-            let (key, _) = rest.split_once(" = ").unwrap_or((rest.strip_prefix('[')?.strip_suffix(']')?, ""));
+            let key = match rest.split_once(" = ") {
+                Some((key, _)) => key,
+                None => rest.strip_prefix('[')?.strip_suffix(']')?,
+            };
             let is_key = key.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'.'));
             (is_key && (examples || !example)).then(|| rest.to_owned())
         };

@@ -110,9 +110,10 @@ fn report(
         ("policy", policy_from.to_owned()),
         ("log key", format!("{vkey} (log.pub: give it to whoever verifies)")),
     ])?;
-    let keys = people.iter().any(|person| person.made.is_some());
-    let keys = if keys { "\nMove the officers' keys in keys/ to their owners." } else { "" };
-    context.printer.note(&format!("next: sagwan --ledger {} status{keys}", folder.display()));
+    context.printer.note(&format!("next: sagwan --ledger {} status", folder.display()));
+    if people.iter().any(|person| person.made.is_some()) {
+        context.printer.note("the officers' keys are in keys/: move them to their owners");
+    }
     Ok(())
 }
 

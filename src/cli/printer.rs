@@ -102,17 +102,17 @@ impl Printer {
         write_out(|out| out.write_all(bytes))
     }
 
-    /// Remarks for people on stderr; silent with `--quiet`.
+    /// A remark for people on stderr, one line; silent with `--quiet`.
     pub fn note(&self, text: &str) {
         if !self.quiet {
             self.warn(text);
         }
     }
 
-    /// A warning on stderr, also with `--quiet`.
+    /// A warning on stderr, one line, also with `--quiet`.
     pub fn warn(&self, text: &str) {
         // A stderr that is gone leaves nobody to tell.
-        let _ = writeln!(io::stderr(), "{}", clean::lines(text));
+        let _ = writeln!(io::stderr(), "{}", clean::inline(text));
     }
 
     /// A failure on stderr: what, and what to do next; as JSON with `--json`.

@@ -266,7 +266,7 @@ mod tests {
     fn a_token_never_travels_in_the_clear() {
         assert!(remote("http://ledger.example", Some("secret")).is_err());
         assert!(remote("http://ledger.example", None).is_ok());
-        assert!(remote("http://127.0.0.1:8732", Some("secret")).is_ok());
+        assert!(remote("http://127.0.0.1:7433", Some("secret")).is_ok());
         assert!(remote("https://ledger.example", Some("secret")).is_ok());
     }
 

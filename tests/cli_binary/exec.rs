@@ -118,6 +118,16 @@ fn a_signal_goes_on_to_the_job() {
 }
 
 #[test]
+fn metrics_of_an_earlier_run_are_left_out() {
+    let bench = Bench::new();
+    bench.write("metrics.json", r#"{"auc": 0.5}"#);
+    let ran = bench.run(&exec(&["--metrics", "metrics.json"], "true")).done();
+    assert!(ran.err.contains("was not written by this run"), "{}", ran.err);
+    assert!(run_events(&bench)[1]["body"].get("metrics").is_none());
+    bench.run(&exec(&["--metrics", "metrics.json", "--strict", "--output", "model/m@1=none"], "true")).ended(5);
+}
+
+#[test]
 fn the_folder_is_free_while_the_job_runs() {
     let bench = Bench::new();
     let script = format!("{} status > inner", env!("CARGO_BIN_EXE_sagwan"));

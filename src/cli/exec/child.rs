@@ -73,7 +73,7 @@ impl Signals {
         Ok(Self { runtime, caught })
     }
 
-    /// Runs `command` to its end. `environment` is added to its variables.
+    /// Runs `command` to its end; not at all when a signal to stop has come already. `environment` is added to its variables.
     ///
     /// # Errors
     /// When it cannot be started.
@@ -82,6 +82,9 @@ impl Signals {
             return Err(Failure::usage("no command after `--`", "write `sagwan exec … -- COMMAND ARGUMENTS`"));
         };
         let begun = Instant::now();
+        if let Some(signal) = self.stopped_already() {
+            return Ok(Ending { how: How::Signalled(signal.as_raw()), duration: begun.elapsed() });
+        }
         let mut child = Command::new(program)
             .args(arguments)
             .envs(environment.iter().map(|(name, value)| (name, value)))
@@ -89,6 +92,12 @@ impl Signals {
             .map_err(|error| not_started(program, &error))?;
         let how = self.wait(&mut child)?;
         Ok(Ending { how, duration: begun.elapsed() })
+    }
+
+    /// A signal to stop that came before the command was there to get it.
+    fn stopped_already(&mut self) -> Option<Signal> {
+        let caught = std::iter::from_fn(|| self.caught.try_recv().ok());
+        caught.into_iter().find(|signal| !matches!(*signal, Signal::USR1 | Signal::USR2))
     }
 
     /// Waits for `child` on a thread, and passes on what arrives meanwhile.
@@ -163,6 +172,19 @@ mod tests {
         assert_eq!(run("exit $SAGWAN_TEST").how, How::Exited(7));
         let killed = run("kill -KILL $$");
         assert_eq!((killed.how, killed.code()), (How::Signalled(9), 137));
+    }
+
+    #[test]
+    fn what_was_stopped_before_its_start_does_not_run() {
+        let signals = Signals::catch().unwrap();
+        kill_process(rustix::process::getpid(), Signal::HUP).unwrap();
+        let begun = Instant::now();
+        while signals.caught.is_empty() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "the signal did not come");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let ending = signals.run(&["false"].map(OsString::from), &[]).unwrap();
+        assert_eq!(ending.how, How::Signalled(1));
     }
 
     #[test]

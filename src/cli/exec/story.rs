@@ -18,7 +18,7 @@ use crate::{
 };
 use serde::Deserialize as _;
 use sha2::{Digest as _, Sha256};
-use std::{collections::BTreeMap, ffi::OsString, path::Path};
+use std::{collections::BTreeMap, ffi::OsString, path::Path, time::SystemTime};
 
 /// What is known of a run before it begins.
 pub struct Story {
@@ -33,7 +33,12 @@ pub struct Story {
     runtime: (Subject, RuntimeCaptured),
     code: Option<CodeVersion>,
     parameters: BTreeMap<String, Value>,
+    /// The file of metrics as it was before: an unchanged one is of an earlier run.
+    metrics_before: Option<Stamp>,
 }
+
+/// When a file was changed last, and its size.
+type Stamp = (SystemTime, u64);
 
 impl Story {
     /// Collects what is known: hashes the inputs, asks git, looks at the machine.
@@ -74,6 +79,7 @@ impl Story {
             runtime: (runtime, captured),
             code,
             parameters,
+            metrics_before: args.metrics.as_deref().and_then(stamp),
         })
     }
 
@@ -129,7 +135,7 @@ impl Story {
                 Err(failure) => remarks.push(format!("output left out: {}", failure.what)),
             }
         }
-        let metrics = match args.metrics.as_deref().map(|path| metrics(path, &mut remarks)) {
+        let metrics = match args.metrics.as_deref().map(|path| self.metrics(path, &mut remarks)) {
             Some(Ok(metrics)) => metrics,
             Some(Err(failure)) => {
                 remarks.push(format!("metrics left out: {}", failure.what));
@@ -149,6 +155,14 @@ impl Story {
             event.facets.insert("output-bytes".into(), Value::Map(sizes));
         }
         (Event { inputs: self.inputs.clone(), outputs, ..event }, remarks)
+    }
+
+    fn metrics(&self, path: &Path, remarks: &mut Vec<String>) -> Done<BTreeMap<String, Number>> {
+        if self.metrics_before.is_some() && stamp(path) == self.metrics_before {
+            let what = format!("{} was not written by this run", path.display());
+            return Err(Failure::invalid(what, "let the command write it"));
+        }
+        metrics(path, remarks)
     }
 
     fn event(&self, subject: Subject, time: Timestamp, body: Body) -> Event {
@@ -213,6 +227,11 @@ fn parameters(pairs: &[String]) -> Done<BTreeMap<String, Value>> {
         }
     }
     Ok(parameters)
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
 }
 
 /// Reads a flat or nested object of numbers; names of nested ones are joined by dots.

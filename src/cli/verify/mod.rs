@@ -87,17 +87,14 @@ impl Report {
         if context.printer.json {
             return context.printer.value(self);
         }
-        context.printer.fields(&[("verified", self.verified.to_owned())])?;
-        let lines = |label: &'static str, lines: &[String]| -> Vec<(&'static str, String)> {
-            lines.iter().map(|line| (label, line.clone())).collect()
-        };
-        context.printer.fields(&lines("checked", &self.checked))?;
-        context.printer.fields(&lines("claimed", &self.claimed))?;
-        let said = |event: &serde_json::Value| {
-            let text = |field| super::view::text(Some(event), field).to_owned();
-            ("says", format!("{} {} {}", text("kind"), text("subject"), text("env")).trim_end().to_owned())
-        };
-        context.printer.fields(&self.events.iter().map(said).collect::<Vec<_>>())
+        let mut fields = vec![("verified", self.verified.to_owned())];
+        fields.extend(self.checked.iter().map(|line| ("checked", line.clone())));
+        fields.extend(self.claimed.iter().map(|line| ("claimed", line.clone())));
+        fields.extend(self.events.iter().map(|event| {
+            let said = ["kind", "subject", "env"].map(|field| super::view::text(Some(event), field));
+            ("says", said.join(" ").trim_end().to_owned())
+        }));
+        context.printer.fields(&fields)
     }
 }
 
