@@ -2,6 +2,7 @@
 //! its own.
 
 mod client;
+mod cost;
 mod gateway;
 mod limits;
 mod openapi;
