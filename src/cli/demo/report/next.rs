@@ -1,7 +1,7 @@
 //! The commands to try next: real ones, on this ledger, ready to be pasted into a shell.
 
 use super::Demo;
-use crate::cli::log_pub;
+use crate::cli::{log_pub, signer};
 use std::path::{Path, PathBuf};
 
 /// A command and what it does.
@@ -20,6 +20,7 @@ pub fn commands(demo: &Demo<'_>) -> Vec<Command> {
     let folder = demo.folder.display().to_string();
     let (shown, committed) = (demo.told.shown.to_string(), demo.told.committed.to_string());
     let key = demo.folder.join(log_pub::FILE).display().to_string();
+    let bea = demo.folder.join("keys").join(signer::key_file(&demo.cast.bea.actor)).display().to_string();
     let on_ledger = |does: &'static str, arguments: &[&str]| {
         let all = [program.as_str(), "--ledger", &folder].into_iter().chain(arguments.iter().copied());
         Command { does, arguments: all.map(str::to_owned).collect(), runs_on: false }
@@ -37,7 +38,25 @@ pub fn commands(demo: &Demo<'_>) -> Vec<Command> {
             "the approval's proof, for somebody else",
             &["receipt", &shown, "--format", "transparent", "--out", file],
         ),
-        Command { does: "his check of it, without the ledger", arguments: alone, runs_on: false },
+        Command { does: "the check of it, without the ledger", arguments: alone, runs_on: false },
+        on_ledger(
+            "a record of your own, as Bea: a clerk overrides the model",
+            &[
+                "record",
+                "--actor",
+                demo.cast.bea.actor.as_str(),
+                "--key",
+                &bea,
+                "--kind",
+                "override.recorded",
+                "--subject",
+                "deployment/credit-risk",
+                "--env",
+                "prod",
+                "--body",
+                "reason=The payslip was misread",
+            ],
+        ),
         on_ledger("every byte, signature and seal again", &["verify", "--full"]),
         Command { runs_on: true, ..on_ledger("the ledger over HTTP, until Ctrl-C", &["serve"]) },
     ]

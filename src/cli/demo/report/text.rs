@@ -16,7 +16,7 @@ use std::time::Duration;
 const WIDTH: usize = 100;
 
 pub fn print(demo: &Demo<'_>, next: &[Command], took: Duration, printer: &Printer) -> Done {
-    let head = "Each statement is signed by its author, and sealed by the ledger: the numbers left out are the seals.";
+    let head = "Each statement is signed by its author and sealed by the ledger; the numbers left out are seals.";
     printer.text(&format!("THE LIFE OF A CREDIT-RISK MODEL, IN {}\n\n{head}\n", demo.folder.display()))?;
     story(demo, printer)?;
     against(demo, printer)?;
@@ -42,7 +42,10 @@ fn story(demo: &Demo<'_>, printer: &Printer) -> Done {
     for (at, chapter) in demo.told.chapters.iter().enumerate() {
         let (number, space) = (at + 1, if at == 0 { "" } else { "\n" });
         printer.text(&format!("{space}{}", wrapped(&format!("{number}. {}", chapter.title), "   ")))?;
-        // One header stands for all: the columns have the same width in every chapter.
+        if at == 0 {
+            printer.text("")?;
+        }
+        // One header stands for all, the columns being of one width; without it there is an empty line.
         let header = ["#", "who", "what", "about", "env", "outcome"];
         let mut table = Table::new(if at == 0 { &header } else { &[] });
         chapter.steps.iter().for_each(|step| row(&mut table, step));
