@@ -34,7 +34,7 @@ impl Answer {
 
     /// Asserts a problem of this name (RFC 9457).
     #[track_caller]
-    pub fn is_problem(self, status: u16, name: &str) -> Self {
+    pub fn has_problem(self, status: u16, name: &str) -> Self {
         assert_eq!(self.status, status, "{self}");
         assert_eq!(self.header("content-type"), "application/problem+json", "{self}");
         let problem = self.json();

@@ -37,20 +37,20 @@ fn a_token_must_be_known_fresh_and_of_the_scope() {
     let world = World::new();
     let body = dataset("one").to_string();
     let kind = ("content-type", "application/json");
-    let bare = world.client.post("/api/v1/events", &[kind], body.as_bytes()).is_problem(401, "unauthorized");
+    let bare = world.client.post("/api/v1/events", &[kind], body.as_bytes()).has_problem(401, "unauthorized");
     assert_eq!(bare.header("www-authenticate"), "Bearer realm=\"sagwan\"");
-    post(&world, "guess", &dataset("one")).is_problem(401, "unauthorized");
-    post(&world, EXPIRED, &dataset("one")).is_problem(401, "unauthorized");
-    post(&world, READ_ONLY, &dataset("one")).is_problem(403, "scope");
+    post(&world, "guess", &dataset("one")).has_problem(401, "unauthorized");
+    post(&world, EXPIRED, &dataset("one")).has_problem(401, "unauthorized");
+    post(&world, READ_ONLY, &dataset("one")).has_problem(403, "scope");
     for header in ["Basic dXNlcjpwYXNz", "Bearer", "Bearer ", "token-of-the-engineer", "Bearer a b"] {
         let answer = world.client.post("/api/v1/events", &[kind, ("authorization", header)], body.as_bytes());
-        answer.is_problem(401, "unauthorized");
+        answer.has_problem(401, "unauthorized");
     }
     let long = format!("Bearer {}", "x".repeat(300));
     world
         .client
         .post("/api/v1/events", &[kind, ("authorization", &long)], body.as_bytes())
-        .is_problem(401, "unauthorized");
+        .has_problem(401, "unauthorized");
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn policy_decides_on_the_gateway_and_on_who_claims() {
     // The gateway has the role in prod; whoever claims it must have it too.
     let in_prod =
         json!({"kind": "dataset.registered", "subject": "dataset/p", "env": "prod", "body": dataset("p")["body"]});
-    let answer = post(&world, STRANGER, &in_prod).is_problem(403, "refused");
+    let answer = post(&world, STRANGER, &in_prod).has_problem(403, "refused");
     assert!(answer.json()["detail"].as_str().unwrap().contains("user:stranger"), "{answer}");
     let denial = answer.json()["verdict"]["denial"].as_u64().unwrap();
     assert_eq!(world.read(&format!("/api/v1/records/{denial}"))["events"][0]["kind"], "denial");
@@ -91,7 +91,7 @@ fn what_needs_its_own_key_is_not_signed_by_the_gateway() {
         if let Some(env) = env {
             event["env"] = json!(env);
         }
-        post(&world, TOKEN, &event).is_problem(403, "own-key");
+        post(&world, TOKEN, &event).has_problem(403, "own-key");
     }
 }
 
@@ -100,18 +100,18 @@ fn events_that_are_none_are_named() {
     let world = World::new();
     let mut claimed = dataset("x");
     claimed["claimed_by"] = json!("user:officer");
-    post(&world, TOKEN, &claimed).is_problem(422, "event");
-    post(&world, TOKEN, &json!({"kind": "dataset.registered"})).is_problem(422, "event");
-    post(&world, TOKEN, &json!([])).is_problem(422, "event");
-    post(&world, TOKEN, &json!("text")).is_problem(422, "event");
+    post(&world, TOKEN, &claimed).has_problem(422, "event");
+    post(&world, TOKEN, &json!({"kind": "dataset.registered"})).has_problem(422, "event");
+    post(&world, TOKEN, &json!([])).has_problem(422, "event");
+    post(&world, TOKEN, &json!("text")).has_problem(422, "event");
     let headers = [("content-type", "application/json"), bearer(TOKEN)];
     let twice = r#"{"kind":"dataset.registered","kind":"dataset.retired","subject":"dataset/x"}"#;
-    world.client.post("/api/v1/events", &headers, twice.as_bytes()).is_problem(422, "event");
-    world.client.post("/api/v1/events", &headers, b"\xff").is_problem(400, "malformed");
+    world.client.post("/api/v1/events", &headers, twice.as_bytes()).has_problem(422, "event");
+    world.client.post("/api/v1/events", &headers, b"\xff").has_problem(400, "malformed");
     let deep = "[".repeat(100_000);
-    world.client.post("/api/v1/events", &headers, deep.as_bytes()).is_problem(422, "event");
-    world.client.post("/api/v1/events", &[bearer(TOKEN)], b"{}").is_problem(415, "media-type");
-    world.client.post("/api/v1/events?comit=/body/x", &headers, b"{}").is_problem(400, "malformed");
+    world.client.post("/api/v1/events", &headers, deep.as_bytes()).has_problem(422, "event");
+    world.client.post("/api/v1/events", &[bearer(TOKEN)], b"{}").has_problem(415, "media-type");
+    world.client.post("/api/v1/events?comit=/body/x", &headers, b"{}").has_problem(400, "malformed");
 }
 
 #[test]
@@ -124,10 +124,10 @@ fn lines_are_judged_each_on_its_own_and_a_list_together() {
     assert!(verdicts[0]["index"].as_u64() < verdicts[1]["index"].as_u64());
     let size = world.read("/api/v1/status")["size"].clone();
     let bad = format!("{}\n{{}}\n", dataset("c"));
-    let answer = world.client.post("/api/v1/events", &headers, bad.as_bytes()).is_problem(422, "event");
+    let answer = world.client.post("/api/v1/events", &headers, bad.as_bytes()).has_problem(422, "event");
     assert!(answer.json()["detail"].as_str().unwrap().starts_with("line 2: "), "{answer}");
     assert_eq!(world.read("/api/v1/status")["size"], size, "nothing of it was taken");
-    world.client.post("/api/v1/events", &headers, b"\n\n").is_problem(400, "malformed");
+    world.client.post("/api/v1/events", &headers, b"\n\n").has_problem(400, "malformed");
 
     let batch = post(&world, TOKEN, &json!([dataset("d"), dataset("e")])).is(201).json();
     let record = world.read(&format!("/api/v1/records/{}", batch["index"]));
@@ -146,7 +146,7 @@ fn a_field_is_committed_to_and_its_opening_stands_in_the_vault() {
     let commitments = recorded["commitments"].as_array().unwrap().clone();
     assert_eq!(commitments.len(), 2);
     let bad = world.client.post("/api/v1/events?commit=/body/nothing", &headers, body.as_bytes());
-    bad.is_problem(422, "event");
+    bad.has_problem(422, "event");
 
     let (folder, stopped) = world.stop();
     stopped.unwrap();
@@ -176,11 +176,11 @@ fn an_idempotency_key_gives_the_first_index_again() {
     let other = send("k2", &dataset("one")).is(201).json();
     assert_ne!(other["index"], first["index"]);
     send("k1", &dataset("two")).is(201);
-    send("", &dataset("two")).is_problem(400, "malformed");
+    send("", &dataset("two")).has_problem(400, "malformed");
 }
 
 #[test]
 fn without_a_gateway_key_nothing_is_signed() {
     let world = World::with(|config| config.gateway = None);
-    post(&world, TOKEN, &dataset("one")).is_problem(501, "no-gateway");
+    post(&world, TOKEN, &dataset("one")).has_problem(501, "no-gateway");
 }

@@ -25,9 +25,9 @@ const COSE: [(&str, &str); 1] = [("content-type", "application/cose")];
 #[test]
 fn a_body_is_bounded_whether_it_says_its_size_or_not() {
     let world = World::with(|config| config.limits.body_bytes = 60_000);
-    world.client.post("/api/v1/statements", &COSE, &vec![0; 60_001]).is_problem(413, "too-large");
+    world.client.post("/api/v1/statements", &COSE, &vec![0; 60_001]).has_problem(413, "too-large");
     world.client.post("/entries", &COSE, &vec![0; 60_001]).is_concise(413);
-    world.client.post("/api/v1/statements", &COSE, &vec![0; 60_000]).is_problem(400, "malformed-statement");
+    world.client.post("/api/v1/statements", &COSE, &vec![0; 60_000]).has_problem(400, "malformed-statement");
     // No byte of the body is needed to refuse it.
     let said = raw(
         world.address,
@@ -148,7 +148,7 @@ fn a_peer_has_a_rate() {
     for _ in 0..2 {
         world.client.get("/healthz", &[]).is(200);
     }
-    let answer = world.client.get("/healthz", &[]).is_problem(429, "rate");
+    let answer = world.client.get("/healthz", &[]).has_problem(429, "rate");
     assert!(answer.header("retry-after").parse::<u64>().unwrap() >= 1);
     let (title, _) = world.client.get("/entries/0", &[]).is_concise(429);
     assert_eq!(title, "Too Many Requests");
@@ -162,7 +162,7 @@ fn a_token_has_a_rate_of_its_own() {
     for _ in 0..2 {
         world.client.get("/api/v1/status", &[bearer(TOKEN)]).is(200);
     }
-    world.client.get("/api/v1/status", &[bearer(TOKEN)]).is_problem(429, "rate");
+    world.client.get("/api/v1/status", &[bearer(TOKEN)]).has_problem(429, "rate");
     world.client.get("/api/v1/status", &[bearer(world::READ_ONLY)]).is(200);
     world.client.get("/healthz", &[]).is(200);
 }

@@ -1,6 +1,8 @@
 //! The HTTP door, from outside: a server in this process on a free port of 127.0.0.1, over a real ledger in a folder of
 //! its own.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "the helpers stop a test where its world is not as it must be")]
+
 mod client;
 mod cost;
 mod gateway;

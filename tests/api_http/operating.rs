@@ -12,8 +12,8 @@ fn a_server_that_lives_says_so_to_everybody() {
 #[test]
 fn metrics_count_what_happened() {
     let world = World::new();
-    world.client.get("/metrics", &[]).is_problem(401, "unauthorized");
-    world.client.get("/metrics", &[bearer(READ_ONLY)]).is_problem(403, "scope");
+    world.client.get("/metrics", &[]).has_problem(401, "unauthorized");
+    world.client.get("/metrics", &[bearer(READ_ONLY)]).has_problem(403, "scope");
     world.record(dataset("one"));
     let again = sign(&author("user:engineer"), dataset("two"));
     for _ in 0..2 {

@@ -27,8 +27,8 @@ const READS: [&str; 12] = [
 fn reads_need_a_token_unless_they_are_open() {
     let world = World::new();
     for path in READS {
-        world.client.get(path, &[]).is_problem(401, "unauthorized");
-        world.client.get(path, &[bearer("guess")]).is_problem(401, "unauthorized");
+        world.client.get(path, &[]).has_problem(401, "unauthorized");
+        world.client.get(path, &[bearer("guess")]).has_problem(401, "unauthorized");
         let answer = world.client.get(path, &[bearer(READ_ONLY)]);
         assert!(answer.status == 200 || path.contains("subjects"), "{path}: {answer}");
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
@@ -39,7 +39,7 @@ fn reads_need_a_token_unless_they_are_open() {
         let answer = open.client.get(path, &[]);
         assert!(answer.status == 200 || path.contains("subjects"), "{path}: {answer}");
         // Whoever shows a token is held to it.
-        open.client.get(path, &[bearer("guess")]).is_problem(401, "unauthorized");
+        open.client.get(path, &[bearer("guess")]).has_problem(401, "unauthorized");
     }
 }
 
@@ -120,7 +120,7 @@ fn bad_parameters_are_named() {
         "limit=1&limit=2",
         "cursor=x",
     ] {
-        world.client.get(&format!("/api/v1/records?{query}"), &[bearer(TOKEN)]).is_problem(400, "malformed");
+        world.client.get(&format!("/api/v1/records?{query}"), &[bearer(TOKEN)]).has_problem(400, "malformed");
     }
     for (path, status, name) in [
         ("records/01", 400, "locator"),
@@ -139,12 +139,12 @@ fn bad_parameters_are_named() {
         ("events/dataset/x?limit=0", 400, "malformed"),
         ("nothing", 404, "not-found"),
     ] {
-        world.client.get(&format!("/api/v1/{path}"), &[bearer(TOKEN)]).is_problem(status, name);
+        world.client.get(&format!("/api/v1/{path}"), &[bearer(TOKEN)]).has_problem(status, name);
     }
-    world.client.post("/api/v1/records", &[bearer(TOKEN)], b"").is_problem(405, "method");
+    world.client.post("/api/v1/records", &[bearer(TOKEN)], b"").has_problem(405, "method");
     let headers = [bearer(TOKEN), ("accept", "image/png")];
-    world.client.get("/api/v1/records/0", &headers).is_problem(406, "not-acceptable");
-    world.client.get("/api/v1/records/0/receipt", &headers).is_problem(406, "not-acceptable");
+    world.client.get("/api/v1/records/0", &headers).has_problem(406, "not-acceptable");
+    world.client.get("/api/v1/records/0/receipt", &headers).has_problem(406, "not-acceptable");
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn two_full_seals_go_in_one_request() {
     assert!(indices.is_sorted());
     let mut body = statements.concat();
     body.extend(&statements[0]);
-    world.client.post("/api/v1/statements", &SEQUENCE, &body).is_problem(413, "too-many");
+    world.client.post("/api/v1/statements", &SEQUENCE, &body).has_problem(413, "too-many");
 }
 
 #[test]
@@ -83,31 +83,31 @@ fn what_cannot_be_recorded_is_a_problem_that_says_why() {
     let world = World::new();
     let engineer = author("user:engineer");
     let post = |statement: &[u8]| world.client.post("/api/v1/statements", &COSE, statement);
-    post(b"").is_problem(400, "malformed-statement");
-    post(b"\xd2\x84\x40\xa0\x40\x40").is_problem(400, "malformed-statement");
-    post(&vec![0; 60_001]).is_problem(413, "too-large");
-    post(&sign(&author("user:nobody"), dataset("x"))).is_problem(403, "key-unknown");
+    post(b"").has_problem(400, "malformed-statement");
+    post(b"\xd2\x84\x40\xa0\x40\x40").has_problem(400, "malformed-statement");
+    post(&vec![0; 60_001]).has_problem(413, "too-large");
+    post(&sign(&author("user:nobody"), dataset("x"))).has_problem(403, "key-unknown");
     let mut thief = author("user:officer");
     thief.key = engineer.key.clone();
-    post(&sign(&thief, dataset("x"))).is_problem(403, "key-owner");
+    post(&sign(&thief, dataset("x"))).has_problem(403, "key-owner");
     let mut guess = engineer.clone();
     guess.key = SecretKey::from_seed(&[9; 32]);
-    post(&sign(&guess, dataset("x"))).is_problem(403, "key-unknown");
+    post(&sign(&guess, dataset("x"))).has_problem(403, "key-unknown");
     let old = engineer.sign(&[crate::world::event(dataset("x"))], 1_000_000, None).unwrap();
-    post(&old).is_problem(422, "stale");
+    post(&old).has_problem(422, "stale");
     let mut elsewhere = engineer.clone();
     elsewhere.audience = Some("example.org/other".into());
-    post(&sign(&elsewhere, dataset("x"))).is_problem(422, "audience");
+    post(&sign(&elsewhere, dataset("x"))).has_problem(422, "audience");
     let refused =
         json!({"kind": "dataset.registered", "subject": "dataset/x", "env": "prod", "body": dataset("x")["body"]});
-    let answer = post(&sign(&author("user:stranger"), refused)).is_problem(403, "refused");
+    let answer = post(&sign(&author("user:stranger"), refused)).has_problem(403, "refused");
     assert_eq!(answer.json()["verdict"]["verdict"], "refused");
     assert!(answer.json()["verdict"]["denial"].is_u64());
-    world.client.post("/api/v1/statements", &[("content-type", "text/plain")], b"x").is_problem(415, "media-type");
-    world.client.post("/api/v1/statements", &SEQUENCE, b"").is_problem(400, "malformed");
-    world.client.post("/api/v1/statements", &SEQUENCE, b"\x5f\x41\x00\xff").is_problem(400, "malformed");
+    world.client.post("/api/v1/statements", &[("content-type", "text/plain")], b"x").has_problem(415, "media-type");
+    world.client.post("/api/v1/statements", &SEQUENCE, b"").has_problem(400, "malformed");
+    world.client.post("/api/v1/statements", &SEQUENCE, b"\x5f\x41\x00\xff").has_problem(400, "malformed");
     let headers = [("content-type", "application/cose"), ("accept", "text/html")];
-    world.client.post("/api/v1/statements", &headers, b"x").is_problem(406, "not-acceptable");
+    world.client.post("/api/v1/statements", &headers, b"x").has_problem(406, "not-acceptable");
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn the_same_client_id_does_not_name_two_statements() {
     let seconds = u64::try_from(crate::world::now().0 / 1_000).unwrap();
     let signed = |name: &str| engineer.sign(&[crate::world::event(dataset(name))], seconds, Some(b"mine")).unwrap();
     let first = world.client.post("/api/v1/statements", &COSE, &signed("first")).is(201).json();
-    let second = world.client.post("/api/v1/statements", &COSE, &signed("second")).is_problem(409, "client-id");
+    let second = world.client.post("/api/v1/statements", &COSE, &signed("second")).has_problem(409, "client-id");
     let detail = second.json()["detail"].as_str().unwrap().to_owned();
     assert!(detail.contains(&first["index"].to_string()), "{detail}");
 }

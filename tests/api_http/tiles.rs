@@ -49,7 +49,7 @@ fn tiles_lead_to_the_checkpoint() {
     }
     // What is beyond the head is not there.
     for beyond in [TileId { level: 0, index: head.size / 256, width: 256 }, TileId { level: 2, index: 0, width: 1 }] {
-        world.client.get(&format!("/{beyond}"), &[]).is_problem(404, "not-found");
+        world.client.get(&format!("/{beyond}"), &[]).has_problem(404, "not-found");
     }
 }
 
@@ -103,7 +103,7 @@ fn a_tile_has_one_path() {
 #[test]
 fn entries_are_closed_unless_the_settings_open_them() {
     let world = World::new();
-    world.client.get("/tile/entries/000.p/1", &[]).is_problem(403, "entries-closed");
+    world.client.get("/tile/entries/000.p/1", &[]).has_problem(403, "entries-closed");
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_personal_subject_closes_the_entries_at_once_and_for_good() {
     let mut personal = dataset("patients");
     personal["body"]["personal"] = json!(true);
     world.record(personal);
-    world.client.get("/tile/entries/000.p/1", &[]).is_problem(403, "entries-closed");
+    world.client.get("/tile/entries/000.p/1", &[]).has_problem(403, "entries-closed");
     world.client.get("/tile/0/000.p/1", &[]).is(200);
     let (folder, stopped) = world.stop();
     stopped.unwrap();
