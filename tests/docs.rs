@@ -1,7 +1,7 @@
 //! The pages keep their word: the worked example and the constants of `docs/format.md` are what the code makes, every
 //! relative link leads somewhere, and every command shown is one that the program takes.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
 use std::{
     collections::BTreeSet,
