@@ -2,7 +2,9 @@
 
 use super::support::Bench;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 19] = [
+    "demo",
+    "bench",
     "init",
     "status",
     "key",
