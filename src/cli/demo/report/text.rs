@@ -177,7 +177,7 @@ fn wrapped(text: &str, indent: &str) -> String {
     let first = text.len() - text.trim_start().len();
     let (lead, rest) = text.split_at(first);
     let mut lines = vec![lead.to_owned()];
-    for word in rest.split_whitespace() {
+    for word in rest.split(' ') {
         let fits = lines.last().is_some_and(|line| line.chars().count() + 1 + word.chars().count() <= WIDTH);
         match lines.last_mut() {
             Some(line) if line.trim().is_empty() => line.push_str(word),

@@ -95,3 +95,36 @@ impl Metrics {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::demo::{
+        data::Data,
+        training::{rows, train},
+    };
+
+    #[test]
+    fn the_auc_is_the_librarys_and_equal_samples_are_stable() {
+        let data = Data::read().unwrap();
+        let trained = train(&data).unwrap();
+        let model = Model::read(&trained.artifact).unwrap();
+        let test = rows(&data, &trained.split.test);
+        let labels: Vec<f64> = test.iter().map(|row| if is_bad(row) { 1.0 } else { 0.0 }).collect();
+        let scores: Vec<f64> = test.iter().map(|row| model.score(row)).collect();
+        let theirs = smartcore::metrics::roc_auc_score(&labels, &scores);
+        assert!((evaluate(&model, &test).auc - theirs).abs() < 1e-9, "{theirs}");
+        assert!(stability(&model, &test, &test).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn the_split_holds_every_applicant_once_and_keeps_the_share_of_bad_credits() {
+        let data = Data::read().unwrap();
+        let split = train(&data).unwrap().split;
+        let mut all: Vec<usize> = split.train.iter().chain(&split.test).copied().collect();
+        all.sort_unstable();
+        assert_eq!(all, (0..data.rows.len()).collect::<Vec<_>>());
+        let bad = |places: &[usize]| rows(&data, places).iter().filter(|row| is_bad(row)).count();
+        assert_eq!((bad(&split.train), bad(&split.test)), (210, 90));
+    }
+}
