@@ -1,4 +1,5 @@
 //! The main job: `sagwan demo` tells a true story, the ledger keeps it, and what it tells to try next works.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
