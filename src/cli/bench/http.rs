@@ -3,8 +3,8 @@
 use super::{
     Bench, at_most,
     inside::BATCH,
-    meter::{child_cpu, memory, rate},
-    report::{Bound, Row},
+    meter::{child_cpu, memory},
+    report::Bound,
     seconds,
     work::Work,
 };
@@ -57,14 +57,14 @@ pub fn served(bench: &mut Bench, folder: &Path, work: &mut Work) -> Done {
     #[expect(clippy::cast_precision_loss, reason = "sizes are rounded when shown")]
     let resident = memory(pid, "VmRSS").unwrap_or_default() as f64;
     bench.row(at_most("memory after the start", resident, 300e6, "B"));
-    let many = post(&server, work.statements(MANY, now())?, BATCH, "application/cbor-seq")?;
-    let row =
-        Row::ratio("HTTP, 256 statements a request", rate(MANY, many), bench.ceilings.verify, Bound::AtLeast(0.60));
-    bench.row(row.note("server's processor time".into()));
-    let single = post(&server, work.statements(SINGLE, now())?, 1, "application/cose")?;
-    let row =
-        Row::ratio("HTTP, one statement a request", rate(SINGLE, single), bench.ceilings.verify, Bound::AtLeast(0.30));
-    bench.row(row.note(format!("{CONNECTIONS} connections, server's processor time")));
+    bench.against_v("HTTP, 256 statements a request", Bound::AtLeast(0.60), |_| {
+        let took = post(&server, work.statements(MANY, now())?, BATCH, "application/cbor-seq")?;
+        Ok((MANY, took, "server's processor time".to_owned()))
+    })?;
+    bench.against_v("HTTP, one statement a request", Bound::AtLeast(0.30), |_| {
+        let took = post(&server, work.statements(SINGLE, now())?, 1, "application/cose")?;
+        Ok((SINGLE, took, format!("{CONNECTIONS} connections, server's processor time")))
+    })?;
     #[expect(clippy::cast_precision_loss, reason = "sizes are rounded when shown")]
     let peak = memory(pid, "VmHWM").unwrap_or_default() as f64;
     bench.row(at_most("memory under load, at its highest", peak, 300e6, "B"));

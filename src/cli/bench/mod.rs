@@ -16,7 +16,10 @@ use super::{
     printer::Printer,
 };
 use report::{Bound, Row};
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Arguments of `bench`.
 #[derive(Clone, Debug, clap::Args)]
@@ -41,9 +44,8 @@ pub struct Args {
 /// What the parts of the benchmark share.
 struct Bench<'a> {
     printer: &'a Printer,
-    ceilings: ceiling::Ceilings,
     seed: u64,
-    /// Appends a second at 10,000 records.
+    /// Appends at 10,000 records, as a share of V.
     early: f64,
     rows: &'a mut Vec<Row>,
 }
@@ -51,6 +53,22 @@ struct Bench<'a> {
 impl Bench<'_> {
     fn row(&mut self, row: Row) {
         self.rows.push(row);
+    }
+
+    /// Measures something against V, taken anew just before and just after it: a machine's speed drifts. `work` gives
+    /// what was done and the processor time that it took; the ratio comes back.
+    fn against_v(
+        &mut self,
+        name: &'static str,
+        promise: Bound,
+        work: impl FnOnce(&mut Self) -> Done<(u64, Duration, String)>,
+    ) -> Done<f64> {
+        let (before, _) = ceiling::verify_rate();
+        let (count, cpu, note) = work(self)?;
+        let (after, _) = ceiling::verify_rate();
+        let (figure, ceiling) = (meter::rate(count, cpu), f64::midpoint(before, after));
+        self.row(Row::ratio(name, figure, ceiling, promise).note(note));
+        Ok(figure / ceiling)
     }
 
     fn progress(&self, what: &str, total: u64) -> indicatif::ProgressBar {
@@ -89,13 +107,12 @@ pub fn run(args: &Args, context: &Context) -> Done {
 
 fn measured(args: &Args, context: &Context, folder: &Path, rows: &mut Vec<Row>) -> Done {
     context.printer.note("measuring the machine's limits …");
-    let ceilings = ceiling::measure_all(folder)?;
+    let ((verify, wall), sync) = (ceiling::verify_rate(), ceiling::sync_median(folder)?);
     context.printer.note(&format!(
-        "V, strict verification on two threads: {:.0}/s by processor time, {:.0}/s by the wall clock; \
-         one fdatasync of 700 bytes: {:.0?}",
-        ceilings.verify, ceilings.verify_wall, ceilings.sync
+        "V, strict verification on two threads: {verify:.0}/s by processor time, {wall:.0}/s by the wall clock; \
+         one fdatasync of 700 bytes: {sync:.0?}"
     ));
-    let mut bench = Bench { printer: &context.printer, ceilings, seed: args.seed, early: 0.0, rows };
+    let mut bench = Bench { printer: &context.printer, seed: args.seed, early: 0.0, rows };
     let home = folder.join("ledger");
     let (ledger, mut work) = inside::found(&bench, &home)?;
     inside::young(&mut bench, &ledger, &mut work)?;
@@ -109,7 +126,7 @@ fn measured(args: &Args, context: &Context, folder: &Path, rows: &mut Vec<Row>) 
 }
 
 /// `value` as seconds.
-fn seconds(value: std::time::Duration) -> f64 {
+fn seconds(value: Duration) -> f64 {
     value.as_secs_f64()
 }
 
