@@ -2,7 +2,7 @@
 //!
 //! The Python ones run in `target/interop-venv`, which `tests/interop/setup.sh` makes. Without it their tests say that
 //! they were skipped, and pass; with `SAGWAN_REQUIRE_INTEROP=1`, as in CI, they fail.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "interop/fixture.rs"]
 mod fixture;

@@ -1,4 +1,5 @@
 //! The default bundle: it loads, it covers every event kind, and it says what a reader would expect.
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use sagwan::event::{Env, Kind, Signer, SubjectKind};
 use sagwan::policy::{Bundle, Policy, Request, Stage};

@@ -1,5 +1,6 @@
 //! `docs/policy.md` says what the code does: its two tables are made from the code and compared. To write them again:
 //! `SAGWAN_WRITE_DOCS=1 cargo test --test policy_docs`.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use sagwan::event::{Env, Kind, Signer};
 use sagwan::policy::{Bundle, Policy, Request};

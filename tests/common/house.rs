@@ -1,5 +1,6 @@
 //! A small ledger with people in it, for tests of what stands above the ledger room.
-#![expect(dead_code, reason = "each test binary uses its part")]
+#![allow(dead_code, reason = "each test binary uses its part")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests: what fails, fails the test")]
 
 use sagwan::{
     crypto::SecretKey,

@@ -116,7 +116,7 @@ fn break_glass_is_short_owes_a_review_and_bows_to_absolute_rules() {
         mel prod breakglass.opened grant/b1 {"reason":"fire","ticket":"T1","purpose":"incident-response","until":"+2h"} {"inputs":[{"subject":"dataset/credit@1"}]} = ok
         mel prod access.used dataset/credit@1 {"account":"user:mel","origin":"home","task":"repair","grant":"grant/b1","purpose":"incident-response"} = ok : break-glass
         mel prod breakglass.opened grant/b1 {"reason":"fire","ticket":"T1","purpose":"incident-response","until":"+2h"} = refuse lifecycle : is already in use
-        ci dev breakglass.opened grant/b2 {"reason":"fire","ticket":"T1","purpose":"incident-response","until":"+2h"} = refuse deny-pl-grant-open-breakglass : a rule denies it
+        ci prod breakglass.opened grant/b2 {"reason":"fire","ticket":"T1","purpose":"incident-response","until":"+2h"} = refuse deny-pl-grant-open-breakglass : a rule denies it
         mel prod breakglass.reviewed grant/b1 {"findings":"fine","justified":true} = refuse default-deny four-eyes-breakglass-review : user:mel is its author
         @ +71h
         mel prod breakglass.opened grant/b3 {"reason":"fire","ticket":"T2","purpose":"incident-response","until":"+2h"} = ok

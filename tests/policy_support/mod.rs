@@ -1,5 +1,6 @@
 //! A small bundle that tests bend, and a seeded source of chance.
-#![expect(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, reason = "each test file uses its part")]
+#![expect(clippy::panic, clippy::print_stdout, clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use sagwan::event::Env;
 use sagwan::policy::{Bundle, Decision, Policy, PolicyError, Refusal, Request};
