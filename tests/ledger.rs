@@ -1,4 +1,5 @@
 //! The ledger from statement to proof, on a real folder.
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 #[path = "common/house.rs"]
 mod house;
@@ -124,7 +125,8 @@ fn what_cannot_be_judged_is_rejected_with_its_reason_and_leaves_no_trace() {
     let stranger = author("user:dana", 12);
     let thief = sagwan::ledger::Author { actor: "user:officer-1".parse().unwrap(), ..engineer.clone() };
     let elsewhere = sagwan::ledger::Author { audience: Some("other.example/log".into()), ..engineer.clone() };
-    let cases: [(&str, Vec<u8>, fn(&Rejection) -> bool); 8] = [
+    type Case = (&'static str, Vec<u8>, fn(&Rejection) -> bool);
+    let cases: [Case; 8] = [
         ("garbage", b"garbage".to_vec(), |r| matches!(r, Rejection::Malformed(_))),
         ("too large", vec![0; limits::STATEMENT_BYTES_MAX + 1], |r| matches!(r, Rejection::TooLarge { .. })),
         ("flipped signature", flipped, |r| matches!(r, Rejection::BadSignature { .. })),
@@ -173,6 +175,46 @@ fn a_later_statement_sees_an_earlier_one_of_the_same_submission() {
         })
         .collect();
     assert_eq!(indices, [2, 3, 4]);
+}
+
+/// Seals, denials and the founding are written by the sequencer alone: who holds the log's key cannot hand them in, else
+/// the log would hold a seal that covers nothing, and never open again.
+#[test]
+fn what_only_the_ledger_writes_is_not_taken_even_under_its_own_key() {
+    let dir = folder();
+    let mut house = found(&dir.path().join("ledger"));
+    let log = sagwan::ledger::Author { actor: house.actor("service:ledger"), key: house::key(200), audience: None };
+    let written: Vec<Body> = (0..2).map(|index| house.ledger().record(index).unwrap().events.remove(0).body).collect();
+    // Else the first one were the same statement again, and known.
+    house.clock.advance(5_000);
+    for body in written {
+        let event = house.event("actor/service:ledger", None, body);
+        for events in [vec![event.clone()], vec![event.clone(), event]] {
+            let verdict = house.submit(&log, &events);
+            assert!(matches!(verdict, Verdict::Invalid(Rejection::LogsOwn { .. })), "{verdict:?}");
+        }
+    }
+    let folder = house.close();
+    verify_full(&folder, &house.host, &mut |_, _| {}).unwrap();
+}
+
+/// A checkpoint that a revoked key of the log signed is not believed, whatever else is right about it.
+#[test]
+fn a_checkpoint_under_a_revoked_key_is_refused() {
+    let dir = folder();
+    let mut house = found(&dir.path().join("ledger"));
+    let old = Digest(house.ledger().log_keys().unwrap()[0].thumbprint());
+    house.ledger().rotate_log_key(house::key(201)).unwrap();
+    house.ledger().revoke_log_key(old, "planned".parse().unwrap(), None).unwrap();
+    let head = house.ledger().head();
+    let folder = house.close();
+    let text = head.checkpoint.split_inclusive("\n\n").next().unwrap().trim_end_matches('\n').to_owned() + "\n";
+    let signer = sagwan::crypto::NoteSigner::new(ORIGIN, sagwan::codec::note::KeyType::Ed25519, house::key(200));
+    let forged = sagwan::codec::note::format_note(&text, &[signer.unwrap().sign(&text, 0)]).unwrap();
+    std::fs::write(folder.join("checkpoint"), forged).unwrap();
+    let refused = verify_full(&folder, &house.host, &mut |_, _| {});
+    assert!(matches!(refused, Err(LedgerError::Checkpoint { .. })), "{refused:?}");
+    assert!(matches!(Ledger::open(&folder, &house.options, &house.host), Err(LedgerError::Checkpoint { .. })));
 }
 
 #[test]
@@ -253,17 +295,8 @@ fn verify_full_counts_everything_and_the_index_rebuilds_to_the_same_content() {
         let batch: Vec<_> =
             (0..3).map(|k| house.event(&format!("dataset/d{k}@{n}"), Some(Env::Dev), dataset(k == 0))).collect();
         house.record(&engineer, &batch);
-        house.record(
-            &engineer,
-            &batch[..1]
-                .to_vec()
-                .into_iter()
-                .map(|mut e| {
-                    e.subject = format!("dataset/e@{n}").parse().unwrap();
-                    e
-                })
-                .collect::<Vec<_>>(),
-        );
+        let other = house.event(&format!("dataset/e@{n}"), Some(Env::Dev), dataset(false));
+        house.record(&engineer, &[other]);
     }
     let size = house.ledger().head().size;
     assert!(matches!(Ledger::open(&path, &options, &house.host), Err(LedgerError::Storage(_))), "one process a folder");
@@ -276,14 +309,15 @@ fn verify_full_counts_everything_and_the_index_rebuilds_to_the_same_content() {
     assert_eq!(report.signatures, size);
     let first = rebuild_index(&path, &options, &house.host, &mut |_, _| {}).unwrap();
     let second = rebuild_index(&path, &options, &house.host, &mut |_, _| {}).unwrap();
-    assert_eq!(first, second);
+    assert_eq!(first.before, Some(first.content), "what was written stride by stride, live, is what a rebuild writes");
+    assert_eq!(second, first);
     std::fs::remove_dir_all(path.join("index")).unwrap();
     let ledger = Ledger::open(&path, &options, &house.host).unwrap();
     let query = Query { subject: Some("dataset/d0@7".parse().unwrap()), limit: 5, ..Query::default() };
     assert_eq!(ledger.query(&query).unwrap().records.len(), 1);
     ledger.close().unwrap();
     let third = rebuild_index(&path, &options, &house.host, &mut |_, _| {}).unwrap();
-    assert_eq!(first, third);
+    assert_eq!(third, first);
 }
 
 #[test]

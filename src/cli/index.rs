@@ -32,7 +32,13 @@ pub fn run(args: &Args, context: &Context) -> Done {
     bar.finish_and_clear();
     let report = report.map_err(|error| ledger_failure::of(&error))?;
     if context.printer.json {
-        return context.printer.value(&json!({ "size": report.size, "content": report.content }));
+        let same = report.before.map(|before| before == report.content);
+        return context.printer.value(&json!({ "size": report.size, "content": report.content, "same": same }));
     }
-    context.printer.text(&format!("index of {} records, content {}", report.size, report.content))
+    let than_before = match report.before {
+        Some(before) if before == report.content => ", the same as before",
+        Some(_) => ", other than before: the old index was damaged",
+        None => "",
+    };
+    context.printer.text(&format!("index of {} records, content {}{than_before}", report.size, report.content))
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     codec::statement::Statement,
     event::{ActorId, Digest, Timestamp},
-    merkle::Frontier,
+    merkle::{Frontier, Hash},
     state::State,
 };
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -43,7 +43,7 @@ pub struct FullReport {
     pub checkpoint: u64,
 }
 
-type Entries = Vec<(u64, Arc<[u8]>)>;
+type Entries = Vec<(u64, Arc<[u8]>, Hash)>;
 type Results = Vec<(u64, Result<Checked, Rejection>)>;
 /// A part and where its results go, so that they are taken in order.
 type Part = (Entries, Sender<Results>);
@@ -70,8 +70,8 @@ pub fn verify_full(folder: &Path, host: &Host, progress: &mut dyn FnMut(u64, u64
         let reader = scope.spawn(move || {
             let mut part = Vec::with_capacity(PART);
             let mut stopped = false;
-            let result = log.check_all(&mut |index, bytes, _| {
-                part.push((index, Arc::from(bytes)));
+            let result = log.check_all(&mut |index, bytes, leaf| {
+                part.push((index, Arc::from(bytes), *leaf));
                 if part.len() == PART {
                     stopped = !send(&parts, &order, std::mem::take(&mut part));
                 }
@@ -110,7 +110,9 @@ fn send(parts: &Sender<Part>, order: &Sender<Receiver<Results>>, entries: Entrie
 
 fn check_parts(queue: &Receiver<Part>, ring: &KeyRing, origin: &str) {
     for (entries, results) in queue {
-        let checked = entries.into_iter().map(|(index, bytes)| (index, check(bytes, origin, |kid| ring.get(kid))));
+        let checked = entries
+            .into_iter()
+            .map(|(index, bytes, leaf)| (index, check(bytes, |_| leaf, origin, |kid| ring.get(kid))));
         // Whoever waited may be gone after a failure.
         drop(results.send(checked.collect()));
     }

@@ -8,7 +8,7 @@ use crate::{
     },
     crypto::PublicKey,
     event::{ActorId, Digest, Event, event_keys, limits},
-    merkle::{Hash, leaf_hash},
+    merkle::Hash,
 };
 use std::sync::Arc;
 
@@ -37,9 +37,10 @@ impl Checked {
     }
 }
 
-/// Checks what can be checked without order. `key` gives the public key of a thumbprint, if one was ever enrolled.
+/// Checks what can be checked without order. `leaf` is the entry's leaf hash, `key` gives the public key of a thumbprint, if one was ever enrolled.
 pub(super) fn check(
     bytes: Arc<[u8]>,
+    leaf: impl FnOnce(&[u8]) -> Hash,
     origin: &str,
     key: impl Fn(&Digest) -> Option<Arc<PublicKey>>,
 ) -> Result<Checked, Rejection> {
@@ -60,7 +61,7 @@ pub(super) fn check(
     };
     let (actor, events) = decode(&statement)?;
     Ok(Checked {
-        leaf: leaf_hash(&bytes),
+        leaf: leaf(&bytes),
         identity: Digest(statement.identity()),
         kid,
         signed_at: i64::try_from(statement.iat).unwrap_or(i64::MAX),

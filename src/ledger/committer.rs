@@ -7,32 +7,42 @@ use crate::{
 };
 use crossbeam_channel::Receiver;
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, PoisonError, atomic::Ordering},
     time::Instant,
 };
 
-/// Runs until the sequencer ends; a failure stops the ledger, and whatever comes after it is answered with it.
-pub(super) fn run(core: &Core, batches: &Receiver<Batch>, mut pen: Arc<Pen>) {
-    for mut batch in batches {
-        if let Some(new) = batch.pen.take() {
-            pen = new;
-        }
-        let result = match core.stopped() {
-            Some(why) => Err(why),
-            None => commit(core, &mut batch, &pen).map_err(|error| error.to_string()),
-        };
-        if let Err(why) = &result {
-            core.stop(why);
-        }
-        for (submission, position, verdict) in batch.answers.drain(..) {
-            let verdict = match &result {
-                Ok(()) => verdict,
-                Err(why) => Verdict::Failed(why.clone()),
-            };
-            core.counters.count(&verdict);
-            submission.answer(position, verdict);
-        }
+/// Runs until the sequencer ends.
+pub(super) fn run(core: &Core, batches: &Receiver<Batch>) {
+    for batch in batches {
+        settle(core, batch);
         core.inbox.batch_finished();
+    }
+}
+
+/// Makes a batch durable and answers for it. A failure stops the ledger, and whatever comes after it is answered with
+/// it. One batch at a time: by the committer, or by the sequencer while the committer has none.
+pub(super) fn settle(core: &Core, mut batch: Batch) {
+    let pen = {
+        let mut pen = core.pen_at_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(new) = batch.pen.take() {
+            *pen = new;
+        }
+        Arc::clone(&pen)
+    };
+    let result = match core.stopped() {
+        Some(why) => Err(why),
+        None => commit(core, &mut batch, &pen).map_err(|error| error.to_string()),
+    };
+    if let Err(why) = &result {
+        core.stop(why);
+    }
+    for (submission, position, verdict) in batch.answers.drain(..) {
+        let verdict = match &result {
+            Ok(()) => verdict,
+            Err(why) => Verdict::Failed(why.clone()),
+        };
+        core.counters.count(&verdict);
+        submission.answer(position, verdict);
     }
 }
 

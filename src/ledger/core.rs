@@ -50,6 +50,8 @@ pub(super) struct Core {
     pub(super) blobs: Arc<dyn Blobs>,
     pub(super) vault: Vault,
     pub(super) policies: Policies,
+    /// The pen of the batches that are being made durable.
+    pub(super) pen_at_hand: Mutex<Arc<Pen>>,
     pub(super) secrets: Mutex<HashMap<Digest, SecretKey>>,
     pub(super) counters: Counters,
     pub(super) seals: Seals,

@@ -5,7 +5,7 @@ use crate::{
     crypto::SecretKey,
     decide,
     event::{
-        Body, Digest, Text, Timestamp,
+        ActorId, Body, Digest, Text, Timestamp,
         body::{LedgerCreated, Officer, Seal},
         limits,
     },
@@ -55,6 +55,12 @@ impl Founding {
         let officers = self.officers.len();
         if officers == 0 || officers > limits::OFFICERS_MAX {
             return refuse(format!("{officers} officers; name from 1 to {}", limits::OFFICERS_MAX));
+        }
+        let log_key = key_entry(&self.log_key).public.0;
+        if self.officers.iter().any(|officer| officer.actor == ActorId::ledger() || officer.key.public.0 == log_key) {
+            return refuse(
+                "an officer is the log or has its key; give each officer a name and a key of his own".into(),
+            );
         }
         let actors: BTreeSet<_> = self.officers.iter().map(|officer| &officer.actor).collect();
         let keys: BTreeSet<_> = self.officers.iter().map(|officer| &officer.key.public.0).collect();

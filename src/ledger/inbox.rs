@@ -2,20 +2,29 @@
 
 use super::{
     check::check,
-    submission::{Done, Submission},
+    submission::{CheckResult, Done, Submission},
     verdict::Busy,
 };
-use crate::{crypto::PublicKey, event::Digest};
+use crate::{crypto::PublicKey, event::Digest, merkle::leaf_hash};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::{
     collections::{HashMap, VecDeque},
     ops::Range,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// Statements that one verifying thread takes at a time: small enough to share a submission of 256 among cores.
 const PART: usize = 16;
+
+/// Statements that are checked by whoever submits them.
+pub(super) const CHECKED_BY_CALLER: usize = 2;
+
+/// The checks that need no order, of each statement.
+fn check_all(statements: &[Arc<[u8]>], origin: &str, ring: &KeyRing) -> Vec<CheckResult> {
+    let checked = statements.iter().map(|bytes| check(Arc::clone(bytes), leaf_hash, origin, |kid| ring.get(kid)));
+    checked.map(|result| result.map(|checked| Box::new(checked.with_keys()))).collect()
+}
 
 /// Every key that was ever enrolled. Whether it was valid at an index, the sequencer decides.
 #[derive(Default)]
@@ -51,16 +60,12 @@ struct Waiting {
     closed: Option<String>,
 }
 
-/// What the sequencer finds.
-pub(super) enum Next {
-    /// The oldest submission, checked.
-    Ready(Arc<Submission>),
-    /// Nothing is ready and the committer has nothing to do: close the batch.
-    Idle,
-    /// Nothing came within the time given.
-    Timeout,
-    /// The ledger is closing, and nothing waits.
-    Closed,
+impl Waiting {
+    fn pop_checked(&mut self) -> Option<Arc<Submission>> {
+        let submission = self.queue.pop_front_if(|submission| submission.is_checked())?;
+        self.statements -= submission.len();
+        Some(submission)
+    }
 }
 
 impl Inbox {
@@ -75,9 +80,17 @@ impl Inbox {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues statements, or says that too many wait. An empty submission is answered at once.
-    pub(super) fn submit(&self, statements: Vec<Arc<[u8]>>, done: Done) -> Result<(), Busy> {
+    /// Queues statements, or says that too many wait. An empty submission is answered at once. A few statements are
+    /// checked on the caller's own thread: waking another costs as much as the check.
+    pub(super) fn submit(
+        &self,
+        statements: Vec<Arc<[u8]>>,
+        done: Done,
+        origin: &str,
+        ring: &KeyRing,
+    ) -> Result<(), Busy> {
         let count = statements.len();
+        let checked = (count <= CHECKED_BY_CALLER).then(|| check_all(&statements, origin, ring));
         if count == 0 {
             done(Vec::new());
             return Ok(());
@@ -94,6 +107,11 @@ impl Inbox {
         waiting.statements += count;
         waiting.queue.push_back(Arc::clone(&submission));
         // Under the lock, so that the parts are in the channel before it can be closed.
+        if let Some(results) = checked {
+            submission.put_checked(0, results);
+            self.changed.notify_all();
+            return Ok(());
+        }
         for from in (0..count).step_by(PART) {
             // INVARIANT: a verifying thread holds a receiver until the channel is closed and empty.
             drop(parts.send((Arc::clone(&submission), from..count.min(from + PART))));
@@ -105,12 +123,7 @@ impl Inbox {
     pub(super) fn check_parts(&self, parts: &Receiver<Part>, origin: &str, ring: &KeyRing) {
         for (submission, range) in parts {
             let from = range.start;
-            let results = range
-                .filter_map(|position| submission.statement(position))
-                .map(|bytes| {
-                    check(Arc::clone(bytes), origin, |kid| ring.get(kid)).map(|checked| Box::new(checked.with_keys()))
-                })
-                .collect();
+            let results = check_all(submission.statements(range), origin, ring);
             if submission.put_checked(from, results) {
                 // Under the lock, so that the sequencer cannot miss it between looking and waiting.
                 let _waiting = self.lock();
@@ -119,30 +132,47 @@ impl Inbox {
         }
     }
 
-    /// The oldest submission once it is checked. With `may_close`, returns [`Next::Idle`] instead of waiting while the
-    /// committer has nothing in hand.
-    pub(super) fn next(&self, may_close: bool, timeout: Duration) -> Next {
+    /// Waits until the oldest submission is checked, or `timeout` is over; false when the inbox is closed and empty.
+    pub(super) fn wait(&self, timeout: Duration) -> bool {
         let mut waiting = self.lock();
+        let deadline = Instant::now() + timeout;
         loop {
             if waiting.queue.front().is_some_and(|submission| submission.is_checked()) {
-                if let Some(submission) = waiting.queue.pop_front() {
-                    waiting.statements -= submission.len();
-                    return Next::Ready(submission);
-                }
+                return true;
             }
-            if may_close && waiting.in_flight == 0 {
-                return Next::Idle;
+            if waiting.parts.is_none() && waiting.queue.is_empty() {
+                return false;
             }
-            if waiting.closed.is_some() && waiting.queue.is_empty() && !may_close {
-                return Next::Closed;
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return true;
             }
-            let (again, timed_out) =
-                self.changed.wait_timeout(waiting, timeout).unwrap_or_else(PoisonError::into_inner);
-            waiting = again;
-            if timed_out.timed_out() && !may_close {
-                return Next::Timeout;
-            }
+            waiting = self.changed.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    /// The oldest submission, if it is checked.
+    pub(super) fn pop_checked(&self) -> Option<Arc<Submission>> {
+        self.lock().pop_checked()
+    }
+
+    /// The oldest submission once it is checked; `None` when the committer has nothing in hand before that: then the
+    /// open batch had better go.
+    pub(super) fn next_or_idle(&self) -> Option<Arc<Submission>> {
+        let mut waiting = self.lock();
+        loop {
+            let next = waiting.pop_checked();
+            if next.is_some() || waiting.in_flight == 0 {
+                return next;
+            }
+            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Whether nothing waits and nothing is on its way to the disk.
+    pub(super) fn is_quiet(&self) -> bool {
+        let waiting = self.lock();
+        waiting.queue.is_empty() && waiting.in_flight == 0
     }
 
     /// A batch goes to the committer.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     codec::{event::payload_from_cbor, statement::Statement},
-    event::{Body, Digest, Timestamp, limits},
+    event::{ActorId, Body, Digest, Event, Signer, Timestamp, limits},
     state::State,
 };
 use std::collections::{HashMap, VecDeque};
@@ -29,10 +29,10 @@ impl Pending {
     fn push(&mut self, index: u64, identity: Digest, client: Option<Digest>) {
         self.order.push_back(index);
         self.by_index.insert(index, (identity, client));
-        if self.order.len() > PENDING {
-            if let Some(old) = self.order.pop_front() {
-                self.by_index.remove(&old);
-            }
+        if self.order.len() > PENDING
+            && let Some(old) = self.order.pop_front()
+        {
+            self.by_index.remove(&old);
         }
     }
 }
@@ -84,7 +84,7 @@ pub(super) fn stored_identities(core: &Core, index: u64) -> Result<(Digest, Opti
     let bytes = core.log.entry(index)?;
     let statement = Statement::parse(&bytes).map_err(|error| damaged(error.to_string()))?;
     let actor = statement.iss.parse().map_err(|error| damaged(format!("{error}")))?;
-    if actor == crate::event::ActorId::ledger() {
+    if actor == ActorId::ledger() {
         let events = payload_from_cbor(statement.payload).map_err(|error| damaged(error.to_string()))?;
         if let Some(Body::Denial(denial)) = events.first().map(|event| &event.body) {
             return Ok((denial.statement.unwrap_or(Digest([0; 32])), None));
@@ -105,6 +105,12 @@ fn again(known: Known, identity: Digest) -> Verdict {
 
 /// The checks that need the ledger's time and keys, before any rule: nothing is recorded when they fail.
 pub(super) fn admissible(core: &Core, state: &State, checked: &Checked, t: Timestamp) -> Result<(), Rejection> {
+    // Whoever holds the log's key still cannot hand in what only the sequencer writes.
+    if checked.actor == ActorId::ledger()
+        && let Some(own) = checked.events.iter().map(Event::kind).find(|kind| kind.signer() == Signer::Log)
+    {
+        return Err(Rejection::LogsOwn { kind: own });
+    }
     let signed = Timestamp(checked.signed_at.saturating_mul(1_000));
     if (t.0 - signed.0).abs() > limits::ADMISSION_WINDOW_MS {
         return Err(Rejection::Stale { signed, t });

@@ -112,7 +112,8 @@ impl Ledger {
     /// # Errors
     /// [`Busy`] when too much waits or the ledger has stopped; nothing was taken then.
     pub fn submit(&self, statements: Vec<Vec<u8>>, done: Done) -> Result<(), Busy> {
-        self.core.inbox.submit(statements.into_iter().map(Arc::from).collect(), done)
+        let statements = statements.into_iter().map(Arc::from).collect();
+        self.core.inbox.submit(statements, done, &self.core.origin, &self.core.ring)
     }
 
     /// Submits statements and waits for their verdicts.
@@ -122,7 +123,12 @@ impl Ledger {
     pub fn admit_all(&self, statements: Vec<Vec<u8>>) -> Result<Vec<Verdict>, Busy> {
         let (sender, receiver) = mpsc::sync_channel(1);
         let done = move |verdicts| drop(sender.send(verdicts));
+        // The sequencer, if it is free and little is asked: two threads need not be woken for it then.
+        let free = (statements.len() <= inbox::CHECKED_BY_CALLER).then(|| self.threads.sequencer.try_lock().ok());
         self.submit(statements, Box::new(done))?;
+        if let Some(mut sequencer) = free.flatten() {
+            sequencer.turn();
+        }
         receiver.recv().map_err(|_| Busy::Stopped("it ended without an answer".into()))
     }
 
@@ -203,7 +209,7 @@ impl Ledger {
         if index >= head.size {
             return Err(LedgerError::NotFound { what: format!("record {index}"), size: head.size });
         }
-        Ok((head, crate::merkle::leaf_hash(&*self.core.log.entry(index)?)))
+        Ok((head, crate::merkle::leaf_hash(&self.core.log.entry(index)?)))
     }
 
     /// The bytes of a tile or entry bundle (C2SP tlog-tiles), as far as it is published.

@@ -23,7 +23,7 @@ use crate::{
     },
     crypto::{NoteVerifier, PublicKey},
     event::{Digest, Timestamp},
-    merkle::{Frontier, root_at},
+    merkle::{Frontier, leaf_hash, root_at},
     state::State,
     storage::{
         Blobs, Index, IndexError, LocalBlobs, LocalLog, Log, LogOptions, Mark, MemIndex, SledIndex, StorageError, Vault,
@@ -43,6 +43,8 @@ pub struct RebuildReport {
     pub size: u64,
     /// The digest of the index's whole logical content: the same after every rebuild of the same log.
     pub content: Digest,
+    /// The content before, where that index covered the same entries and could be read.
+    pub before: Option<Digest>,
 }
 
 /// Reports progress: entries done, entries in all.
@@ -82,13 +84,15 @@ pub fn rebuild_index(
 ) -> Result<RebuildReport, LedgerError> {
     let (log, stored) = open_log(folder, host)?;
     let index = open_index(folder, options)?;
+    let covers_all = index.stored().is_ok_and(|stored| stored == log.size());
+    let before = covers_all.then(|| index.store().content_digest().ok()).flatten().map(Digest);
     index.store().clear()?;
     let mut parts = recover(log, index, options, progress)?;
     check_checkpoint(&stored, &parts.replay.state, &*parts.log)?;
     store_rest(&mut parts)?;
     parts.index.store().flush()?;
     let content = Digest(parts.index.store().content_digest()?);
-    Ok(RebuildReport { size: parts.replay.frontier.size(), content })
+    Ok(RebuildReport { size: parts.replay.frontier.size(), content, before })
 }
 
 fn store_rest(parts: &mut Parts) -> Result<(), LedgerError> {
@@ -195,7 +199,7 @@ fn feed(
 ) -> Result<(), LedgerError> {
     let at = replay.frontier.size();
     let origin = replay.state.origin().map(|origin| origin.as_str().to_owned()).unwrap_or_default();
-    let checked = check(Arc::from(bytes), &origin, |kid| ring.get(kid).cloned());
+    let checked = check(Arc::from(bytes), leaf_hash, &origin, |kid| ring.get(kid).cloned());
     let checked = checked.map_err(|error| LedgerError::Record { index: at, what: error.to_string() })?.with_keys();
     let Some(covered) = replay.feed(checked)? else { return Ok(()) };
     index.add(covered.keys);
@@ -215,7 +219,8 @@ fn from_index(log: &dyn Log, store: &dyn Index) -> Result<Option<Replay>, Ledger
     let mut cells = Vec::new();
     store.cells(&[], &mut |key, value| cells.push((key.to_vec(), value.to_vec())))?;
     let cells = cells.iter().map(|(key, value)| (key.as_slice(), value.as_slice()));
-    let (state, recent) = from_cells(cells).map_err(|what| IndexError::damaged(format!("its cells: {what}")))?;
+    let (state, recent) =
+        from_cells(cells, mark.size).map_err(|what| IndexError::damaged(format!("its cells: {what}")))?;
     let frontier = Frontier::load(&Nodes(log), mark.size)?;
     let Some(t) = super::records::sealed_time(log, mark.size)? else { return Ok(None) };
     Ok(Some(Replay::new(frontier, state, recent, t).indexing()))
@@ -233,7 +238,10 @@ pub(super) fn check_checkpoint(stored: &Checkpointed, state: &State, log: &dyn L
         let what = format!("of size {} has another root than the log", head.size);
         return refuse(what, "the log was changed or is another: restore all of the folder from one copy");
     }
-    let trusted = state.log_keys().filter_map(|(_, key)| key.public_key().ok());
+    // Only a key that was valid at the checkpoint's last leaf may have signed it.
+    let last = head.size.saturating_sub(1);
+    let valid = state.log_keys().filter(|(_, key)| key.is_valid_at(last));
+    let trusted = valid.filter_map(|(_, key)| key.public_key().ok());
     let trusted = trusted.filter_map(|key| log_verifier(&head.origin, &key)).collect::<Vec<_>>();
     let note = Note::parse(&stored.note).and_then(|note| note.verify(&trusted));
     match note {
@@ -288,6 +296,7 @@ fn start(
         policies: Policies::new(Arc::clone(&blobs)),
         blobs,
         vault: Vault::new(Arc::clone(&host.io), folder),
+        pen_at_hand: Mutex::new(Arc::clone(&pen)),
         secrets: Mutex::new(secrets),
         counters: super::status::Counters::default(),
         seals: super::records::Seals::default(),

@@ -5,11 +5,11 @@
 
 use crate::event::{ActorId, Digest, limits};
 use sha2::{Digest as _, Sha256};
-use std::collections::{BTreeMap, HashMap, hash_map};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map};
 
 const HOUR_S: i64 = 3_600;
-/// 3,200 bytes of value: the index wants small ones.
-const ENTRIES_PER_CELL: usize = 200;
+/// At most two identities an index, 16 bytes each: the index wants values of 4 KiB at most.
+const INDICES_PER_CELL: u64 = 128;
 /// The first byte of this table's cells in the index.
 pub(super) const CELL_PREFIX: u8 = b'R';
 
@@ -50,7 +50,7 @@ pub(super) struct Recent {
 struct Generation {
     first: HashMap<u64, u64>,
     more: BTreeMap<u64, Vec<u64>>,
-    cells: Vec<Vec<u8>>,
+    cells: BTreeSet<Vec<u8>>,
 }
 
 impl Generation {
@@ -93,46 +93,48 @@ impl Recent {
         self.fresh.retain(|(hour, ..)| *hour >= oldest);
     }
 
-    /// What the index must add and remove since the last call, as cells below [`CELL_PREFIX`], in no order. `size` is
-    /// the log's size: no two calls may share it.
+    /// What the index must write and remove since the last call, as cells below [`CELL_PREFIX`], in no order; `size` is
+    /// the log's size. A cell holds one hour's identities of [`INDICES_PER_CELL`] indices, so that the same log gives
+    /// the same cells, wherever its strides end.
     pub(super) fn drain_cells(&mut self, size: u64) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
         let mut cells: Vec<_> = self.stale.drain(..).map(|key| (key, None)).collect();
         let mut fresh = std::mem::take(&mut self.fresh);
-        fresh.sort_unstable();
-        for same_hour in fresh.chunk_by(|a, b| a.0 == b.0) {
-            for (part, entries) in (0_u32..).zip(same_hour.chunks(ENTRIES_PER_CELL)) {
-                let Some((hour, ..)) = entries.first() else { continue };
-                let mut key = vec![CELL_PREFIX];
-                key.extend_from_slice(&hour.to_be_bytes());
-                key.extend_from_slice(&size.to_be_bytes());
-                key.extend_from_slice(&part.to_be_bytes());
-                let pairs = entries.iter().flat_map(|(_, short, packed)| [*short, *packed]);
-                let value = pairs.flat_map(u64::to_be_bytes).collect();
-                self.generations.entry(*hour).or_default().cells.push(key.clone());
-                cells.push((key, Some(value)));
-            }
+        fresh.sort_unstable_by_key(|(hour, short, packed)| (*hour, group(*packed), *packed, *short));
+        for same in fresh.chunk_by(|a, b| (a.0, group(a.2)) == (b.0, group(b.2))) {
+            let Some((hour, _, packed)) = same.first() else { continue };
+            let key = [&[CELL_PREFIX], hour.to_be_bytes().as_slice(), &group(*packed).to_be_bytes()].concat();
+            let value = same.iter().flat_map(|(_, short, packed)| [*short, *packed]).flat_map(u64::to_be_bytes);
+            self.generations.entry(*hour).or_default().cells.insert(key.clone());
+            cells.push((key, Some(value.collect())));
         }
+        // The last group may get more: its cell is written again, whole.
+        fresh.retain(|(.., packed)| group(*packed) == size / INDICES_PER_CELL);
+        self.fresh = fresh;
         cells
     }
 
-    /// Takes back a cell that [`Self::drain_cells`] gave; false when it is none.
-    pub(super) fn load_cell(&mut self, key: &[u8], value: &[u8]) -> bool {
+    /// Takes back a cell that [`Self::drain_cells`] gave, of an index of `size` entries; false when it is none.
+    pub(super) fn load_cell(&mut self, key: &[u8], value: &[u8], size: u64) -> bool {
         let number = |bytes: &[u8]| bytes.try_into().ok().map(u64::from_be_bytes);
         let hour = key.get(1..9).and_then(|bytes| bytes.try_into().ok()).map(i64::from_be_bytes);
-        let (Some(hour), 0) = (hour, value.len() % 16) else { return false };
+        let (Some(hour), 17, 0) = (hour, key.len(), value.len() % 16) else { return false };
         let generation = self.generations.entry(hour).or_default();
-        generation.cells.push(key.to_vec());
+        generation.cells.insert(key.to_vec());
         value.chunks_exact(16).all(|pair| {
             let (short, packed) = pair.split_at(8);
-            match (number(short), number(packed)) {
-                (Some(short), Some(packed)) => {
-                    generation.insert(short, packed);
-                    true
-                }
-                _ => false,
+            let (Some(short), Some(packed)) = (number(short), number(packed)) else { return false };
+            generation.insert(short, packed);
+            if group(packed) == size / INDICES_PER_CELL {
+                self.fresh.push((hour, short, packed));
             }
+            true
         })
     }
+}
+
+/// The group of indices whose identities share a cell.
+fn group(packed: u64) -> u64 {
+    (packed >> 1) / INDICES_PER_CELL
 }
 
 fn short(identity: &Digest) -> u64 {
@@ -180,11 +182,11 @@ mod tests {
             bytes[..4].copy_from_slice(&(n % 490).to_be_bytes());
             recent.insert(&Digest(bytes), i64::from(n) * 20, Known::Recorded(n.into()));
         }
-        let cells = recent.drain_cells(500);
-        assert!(cells.len() >= 3 && recent.drain_cells(501).is_empty());
+        let cells: BTreeMap<_, _> = recent.drain_cells(500).into_iter().collect();
+        assert!(cells.len() >= 4);
         let mut again = Recent::default();
         for (key, value) in &cells {
-            assert!(again.load_cell(key, value.as_deref().unwrap()));
+            assert!(again.load_cell(key, value.as_deref().unwrap(), 500));
         }
         for n in 0..500_u32 {
             let mut bytes = [0; 32];
@@ -196,7 +198,40 @@ mod tests {
         }
         again.forget(i64::MAX / 2);
         assert_eq!(again.drain_cells(502).len(), cells.len(), "every cell of a forgotten generation is removed");
-        assert!(!again.load_cell(&[CELL_PREFIX], &[0; 16]) && !again.load_cell(&cells[0].0, &[0; 15]));
+        let key = cells.first_key_value().unwrap().0;
+        assert!(!again.load_cell(&[CELL_PREFIX], &[0; 16], 500) && !again.load_cell(key, &[0; 15], 500));
+    }
+
+    /// Drained at once, in many strides, or with a restart between, the index ends with the same cells.
+    #[test]
+    fn the_same_log_gives_the_same_cells() {
+        let identity = |n: u64| {
+            let mut bytes = [0; 32];
+            bytes[..8].copy_from_slice(&(n * 0x9e37_79b9).to_be_bytes());
+            Digest(bytes)
+        };
+        let cells = |strides: &[u64], restart: bool| {
+            let (mut recent, mut kept, mut at) = (Recent::default(), BTreeMap::new(), 0);
+            for end in strides {
+                for n in at..*end {
+                    recent.insert(&identity(n), i64::try_from(n).unwrap() * 9, Known::Recorded(n));
+                }
+                at = *end;
+                for (key, value) in recent.drain_cells(at) {
+                    kept.insert(key, value.unwrap());
+                }
+                if restart {
+                    recent = Recent::default();
+                    kept.iter().for_each(|(key, value)| assert!(recent.load_cell(key, value, at)));
+                }
+            }
+            kept
+        };
+        let whole = cells(&[1_000], false);
+        for strides in [&[1, 127, 128, 129, 640, 1_000][..], &[300, 1_000], &[999, 1_000]] {
+            assert_eq!(cells(strides, false), whole, "{strides:?}");
+            assert_eq!(cells(strides, true), whole, "{strides:?} with restarts");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     codec::statement::Statement,
     event::{ActorId, Body, Decision, Digest, Event, Outcome, SealedDecision, Timestamp, body::Seal, limits},
+    merkle::leaf_hash,
     storage::Log,
 };
 use std::{
@@ -178,7 +179,7 @@ pub(super) fn suspects(core: &Core) -> Result<Suspects, LedgerError> {
 pub(super) fn record(core: &Core, suspects: &Suspects, index: u64) -> Result<Record, LedgerError> {
     let damaged = |what: String| LedgerError::Record { index, what };
     let bytes = core.log.entry(index)?;
-    let checked = check(bytes, &core.origin, |_| None).map_err(|error| damaged(error.to_string()))?;
+    let checked = check(bytes, leaf_hash, &core.origin, |_| None).map_err(|error| damaged(error.to_string()))?;
     let (at, seal) = core.seals.covering(&*core.log, index)?;
     let rulings = if at == index {
         vec![allowed()]

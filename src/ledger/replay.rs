@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     crypto::PublicKey,
-    event::{ActorId, Body, Decision, Event, Outcome, Timestamp, body::Seal},
+    decide::RULES_VERSION,
+    event::{ActorId, Body, Decision, Event, Outcome, Timestamp, body::Seal, limits},
     merkle::Frontier,
     state::{Position, State},
 };
@@ -89,6 +90,9 @@ impl Replay {
         let Body::Seal(seal) = &event.body else {
             return Err(LedgerError::Record { index, what: "not a seal".into() });
         };
+        if checked.events.len() != 1 {
+            return Err(LedgerError::Record { index, what: "a seal with other events beside it".into() });
+        }
         self.check_seal(index, seal)?;
         let covered = self.fold(seal)?;
         self.t = seal.t;
@@ -108,6 +112,15 @@ impl Replay {
             Some("its seal names another tree root".to_owned())
         } else if sealed != self.open.len() as u64 {
             Some(format!("its seal decides {sealed} statements, there are {}", self.open.len()))
+        } else if seal.rules == 0 || seal.rules > RULES_VERSION {
+            Some(format!(
+                "its seal was decided by rules version {}, this program knows up to {RULES_VERSION}",
+                seal.rules
+            ))
+        } else if self.state.policy().is_some_and(|policy| policy != seal.policy) {
+            Some("its seal names another policy than the one in force".to_owned())
+        } else if let Some((at, _)) = self.open.iter().find(|(_, checked)| outside_window(checked, seal.t)) {
+            Some(format!("its seal covers record {at}, which was signed outside the admission window"))
         } else if seal.t < self.t {
             Some(format!("its time {} is before the last seal's {}", seal.t, self.t))
         } else {
@@ -172,16 +185,21 @@ impl Replay {
 
     /// The changed cells of state and identities, for a stride that ends here.
     pub(super) fn cells(&mut self) -> Cells {
-        self.recent.forget(self.t.0.div_euclid(1_000));
-        cells(&mut self.state, &mut self.recent, self.frontier.size())
+        cells(&mut self.state, &mut self.recent, self.frontier.size(), self.t)
     }
+}
+
+/// Whether a statement was signed too far from the time of its seal.
+fn outside_window(checked: &Checked, t: Timestamp) -> bool {
+    (t.0 - checked.signed_at.saturating_mul(1_000)).abs() > limits::ADMISSION_WINDOW_MS
 }
 
 /// The first byte of the state's cells in the index.
 const STATE_PREFIX: u8 = b'S';
 
-/// The changed cells of both, sorted by key.
-pub(super) fn cells(state: &mut State, recent: &mut Recent, size: u64) -> Cells {
+/// The changed cells of both, sorted by key, when the log has `size` entries and its last seal is of `t`.
+pub(super) fn cells(state: &mut State, recent: &mut Recent, size: u64, t: Timestamp) -> Cells {
+    recent.forget(t.0.div_euclid(1_000));
     let prefixed = |(key, value): (Vec<u8>, _)| ([&[STATE_PREFIX], key.as_slice()].concat(), value);
     let mut cells: Cells = state.drain_dirty().into_iter().map(prefixed).collect();
     cells.extend(recent.drain_cells(size));
@@ -189,14 +207,17 @@ pub(super) fn cells(state: &mut State, recent: &mut Recent, size: u64) -> Cells 
     cells
 }
 
-/// Both from stored cells; the reason when a cell is not of their making.
-pub(super) fn from_cells<'a>(cells: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Result<(State, Recent), String> {
+/// Both from the cells of an index of `size` entries; the reason when a cell is not of their making.
+pub(super) fn from_cells<'a>(
+    cells: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    size: u64,
+) -> Result<(State, Recent), String> {
     let mut recent = Recent::default();
     let mut foreign = false;
     let state = cells.filter_map(|(key, value)| match key.split_first() {
         Some((&STATE_PREFIX, rest)) => Some((rest, value)),
         Some((&super::recent::CELL_PREFIX, _)) => {
-            foreign |= !recent.load_cell(key, value);
+            foreign |= !recent.load_cell(key, value, size);
             None
         }
         _ => {

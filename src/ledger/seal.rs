@@ -34,12 +34,12 @@ impl Table {
     /// Adds the decision on one statement.
     pub(super) fn push(&mut self, rulings: &[EventRuling]) {
         // Most statements are decided like the one before them: no row need be spelled out then.
-        if let ([ruling], Some((last, code))) = (rulings, &self.last) {
-            if same_row(ruling, last) {
-                let code = *code;
-                self.bytes += push_run(&mut self.codes, code);
-                return;
-            }
+        if let ([ruling], Some((last, code))) = (rulings, &self.last)
+            && same_row(ruling, last)
+        {
+            let code = *code;
+            self.bytes += push_run(&mut self.codes, code);
+            return;
         }
         let row = self.statement_row(rulings);
         let code = self.code(row);

@@ -4,10 +4,10 @@
 use super::{
     batch::Batch,
     check::Checked,
+    committer,
     core::Core,
     error::LedgerError,
     extra_keys::{denial_keys, ruling_keys},
-    inbox::Next,
     known::{Pending, admissible},
     pen::{Own, Pen},
     recent::Known,
@@ -31,19 +31,33 @@ use crate::{
 };
 use crossbeam_channel::Sender;
 use std::{
-    sync::{Arc, PoisonError, atomic::Ordering},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
 /// At this size of the seal the batch closes: the next statement's decisions, bounded by the same number, still fit.
 const SEAL_BYTES_CLOSE: usize = limits::SEAL_BYTES_MAX / 2;
+/// A batch of at most so many entries is committed by the sequencer itself when nothing else waits: waking the
+/// committer would cost more than it could overlap.
+const COMMITTED_HERE: usize = 8;
 /// How long the sequencer sleeps when nothing comes; sums of refusals are due once a minute.
 const IDLE: Duration = Duration::from_millis(500);
+
+/// Runs until the inbox is closed and empty, or the ledger stops. A caller who waits may take a turn himself while
+/// the sequencer is free ([`super::Ledger::admit`]): the order is that of the inbox, whoever takes it from there.
+pub(super) fn run(core: &Core, sequencer: &Mutex<Sequencer>) {
+    let lock = || sequencer.lock().unwrap_or_else(PoisonError::into_inner);
+    while core.stopped().is_none() && core.inbox.wait(IDLE) {
+        lock().turn();
+    }
+    lock().end();
+}
 
 /// The sequencer's own possessions; what it shares stands in [`Core`].
 pub(super) struct Sequencer {
     core: Arc<Core>,
-    out: Sender<Batch>,
+    /// To the committer, until the end.
+    out: Option<Sender<Batch>>,
     frontier: Frontier,
     pen: Arc<Pen>,
     time: LedgerTime,
@@ -65,31 +79,25 @@ impl Sequencer {
     pub(super) fn new(core: Arc<Core>, out: Sender<Batch>, frontier: Frontier, pen: Arc<Pen>, last: Timestamp) -> Self {
         let stride_at = frontier.size();
         let (time, suppressed, pending) = (LedgerTime::after(last), Suppressed::default(), Pending::default());
-        Self { core, out, frontier, pen, time, suppressed, pending, stride_at }
+        Self { core, out: Some(out), frontier, pen, time, suppressed, pending, stride_at }
     }
 
-    /// Runs until the inbox is closed and empty, or something fails; a failure stops the ledger.
-    pub(super) fn run(mut self) {
-        if let Err(error) = self.work() {
+    /// Takes one turn: the oldest submission that is checked, and whatever is at hand after it; or, when there is none,
+    /// the sums of refusals that are due. A failure stops the ledger.
+    pub(super) fn turn(&mut self) {
+        let result = match self.core.inbox.pop_checked() {
+            Some(submission) => self.fill(Some(submission)),
+            None if self.suppressed.is_due(self.core.host.clock.now()) => self.fill(None),
+            None => Ok(()),
+        };
+        if let Err(error) = result {
             self.core.stop(&error.to_string());
         }
     }
 
-    fn work(&mut self) -> Result<(), LedgerError> {
-        loop {
-            match self.core.inbox.next(false, IDLE) {
-                Next::Ready(submission) => self.fill(Some(submission))?,
-                Next::Timeout | Next::Idle => {
-                    if self.suppressed.is_due(self.core.host.clock.now()) {
-                        self.fill(None)?;
-                    }
-                }
-                Next::Closed => return Ok(()),
-            }
-            if self.core.stopped().is_some() {
-                return Ok(());
-            }
-        }
+    /// Sends no more batches: the committer ends when it has settled those that it has.
+    fn end(&mut self) {
+        self.out = None;
     }
 
     /// Opens a batch, fills it as long as statements are at hand or the disk is busy, and closes it; as many batches
@@ -101,13 +109,19 @@ impl Sequencer {
         let mut open = self.open(&state)?;
         let sums = self.suppressed.due(open.batch.t);
         for refusal in sums {
+            if self.is_full(&open, &state) {
+                let full = self.close(open, &mut state)?;
+                self.send(full)?;
+                open = self.open(&state)?;
+            }
             self.deny(&mut state, &mut open, refusal)?;
         }
         let mut next = first;
         while let Some(submission) = next.take() {
             for (position, result) in submission.take_checked().into_iter().enumerate() {
                 if self.is_full(&open, &state) {
-                    self.close(open, &mut state)?;
+                    let full = self.close(open, &mut state)?;
+                    self.send(full)?;
                     open = self.open(&state)?;
                 }
                 let verdict = match result {
@@ -119,16 +133,30 @@ impl Sequencer {
             if self.is_full(&open, &state) {
                 break;
             }
-            if let Next::Ready(submission) = core.inbox.next(true, IDLE) {
-                next = Some(submission);
-            }
+            next = core.inbox.next_or_idle();
         }
-        self.close(open, &mut state)
+        let batch = self.close(open, &mut state)?;
+        // Readers, and whoever is answered, may want the state.
+        drop(state);
+        if batch.entries.len() <= COMMITTED_HERE && core.inbox.is_quiet() {
+            committer::settle(&core, batch);
+            return Ok(());
+        }
+        self.send(batch)
+    }
+
+    fn send(&self, batch: Batch) -> Result<(), LedgerError> {
+        if batch.entries.is_empty() && batch.answers.is_empty() {
+            return Ok(());
+        }
+        let ended = || LedgerError::Stopped("the committer ended".into());
+        let out = self.out.as_ref().ok_or_else(ended)?;
+        self.core.inbox.batch_started();
+        out.send(batch).map_err(|_| ended())
     }
 
     fn open(&mut self, state: &State) -> Result<Open, LedgerError> {
         let t = self.time.next(&*self.core.host.clock)?;
-        self.core.recent().forget(t.0.div_euclid(1_000));
         Ok(Open {
             batch: Batch::new(self.frontier.size(), t),
             table: Table::new(),
@@ -277,21 +305,18 @@ impl Sequencer {
         Ok(own)
     }
 
-    fn close(&mut self, mut open: Open, state: &mut State) -> Result<(), LedgerError> {
+    /// Seals what was recorded; from here on the state is that of the batch's end.
+    fn close(&mut self, mut open: Open, state: &mut State) -> Result<Batch, LedgerError> {
         if !open.batch.entries.is_empty() {
             self.seal(&mut open, state)?;
         }
         let Open { mut batch, .. } = open;
-        if batch.entries.is_empty() && batch.answers.is_empty() {
-            return Ok(());
-        }
         if self.frontier.size() - self.stride_at >= self.core.options.stride_records {
             self.stride_at = self.frontier.size();
-            batch.stride = Some(cells(state, &mut self.core.recent(), self.stride_at));
+            batch.stride = Some(cells(state, &mut self.core.recent(), self.stride_at, batch.t));
         }
         self.core.state_size.store(self.frontier.size(), Ordering::Release);
-        self.core.inbox.batch_started();
-        self.out.send(batch).map_err(|_| LedgerError::Stopped("the committer ended".into()))
+        Ok(batch)
     }
 
     fn seal(&mut self, open: &mut Open, state: &mut State) -> Result<(), LedgerError> {

@@ -4,9 +4,12 @@ use super::{
     check::Checked,
     verdict::{Rejection, Verdict},
 };
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    ops::Range,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 /// Called once, off the caller's thread, when every statement has its verdict.
@@ -45,8 +48,8 @@ impl Submission {
         self.statements.len()
     }
 
-    pub(super) fn statement(&self, position: usize) -> Option<&Arc<[u8]>> {
-        self.statements.get(position)
+    pub(super) fn statements(&self, range: Range<usize>) -> &[Arc<[u8]>] {
+        self.statements.get(range).unwrap_or_default()
     }
 
     /// Takes in the results of a part; true when it was the last part.

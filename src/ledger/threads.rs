@@ -1,6 +1,13 @@
 //! The ledger's threads: started when it is open, ended in the order of the flow.
 
-use super::{committer, core::Core, error::LedgerError, pen::Pen, replay::cells, sequencer::Sequencer};
+use super::{
+    committer,
+    core::Core,
+    error::LedgerError,
+    pen::Pen,
+    replay::cells,
+    sequencer::{self, Sequencer},
+};
 use crate::{event::Timestamp, merkle::Frontier, storage::Mark};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::{
@@ -18,6 +25,8 @@ const BATCHES_IN_FLIGHT: usize = 1;
 
 /// Handles on the threads; taken when they are joined.
 pub(super) struct Threads {
+    /// For callers who take a turn themselves.
+    pub(super) sequencer: Arc<Mutex<Sequencer>>,
     flow: Mutex<Vec<JoinHandle<()>>>,
     rest: Mutex<Vec<JoinHandle<()>>>,
     stop_maintenance: Mutex<Option<Sender<()>>>,
@@ -42,10 +51,12 @@ impl Threads {
             flow.push(spawn(&format!("verify-{n}"), move || core.inbox.check_parts(&parts, &core.origin, &core.ring))?);
         }
         let (out, batches) = bounded(BATCHES_IN_FLIGHT);
-        let sequencer = Sequencer::new(Arc::clone(core), out, start.frontier, Arc::clone(&start.pen), start.t);
-        flow.push(spawn("sequencer", move || sequencer.run())?);
+        let sequencer = Sequencer::new(Arc::clone(core), out, start.frontier, start.pen, start.t);
+        let sequencer = Arc::new(Mutex::new(sequencer));
+        let (shared, own) = (Arc::clone(core), Arc::clone(&sequencer));
+        flow.push(spawn("sequencer", move || sequencer::run(&shared, &own))?);
         let shared = Arc::clone(core);
-        flow.push(spawn("committer", move || committer::run(&shared, &batches, start.pen))?);
+        flow.push(spawn("committer", move || committer::run(&shared, &batches))?);
         let (stop, stopped) = bounded(0);
         let shared = Arc::clone(core);
         let index = spawn("index", move || {
@@ -56,6 +67,7 @@ impl Threads {
         let shared = Arc::clone(core);
         let maintenance = spawn("maintenance", move || maintain(&shared, &stopped))?;
         Ok(Self {
+            sequencer,
             flow: Mutex::new(flow),
             rest: Mutex::new(vec![index, maintenance]),
             stop_maintenance: Mutex::new(Some(stop)),
@@ -100,7 +112,7 @@ fn last_stride(core: &Core) {
         return;
     }
     let mut state = core.state.write().unwrap_or_else(PoisonError::into_inner);
-    let cells = cells(&mut state, &mut core.recent(), head.size);
+    let cells = cells(&mut state, &mut core.recent(), head.size, head.t);
     core.index.freeze(Mark { size: head.size, root: head.root }, cells);
 }
 
@@ -111,12 +123,12 @@ fn maintain(core: &Core, stopped: &Receiver<()>) {
         if core.stopped().is_some() {
             return;
         }
-        let mut result = core.log.maintain();
         if swept.is_none_or(|at| at.elapsed() >= SWEEP) {
-            result = result.and_then(|()| core.vault.sweep(core.host.clock.now().0).map(drop));
+            // What cannot be removed now is tried again; nothing that was promised hangs on it.
+            drop(core.vault.sweep(core.host.clock.now().0));
             swept = Some(Instant::now());
         }
-        if let Err(error) = result {
+        if let Err(error) = core.log.maintain() {
             core.stop(&error.to_string());
         }
     }

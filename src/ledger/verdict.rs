@@ -3,7 +3,7 @@
 use crate::{
     codec::CodecError,
     decide::{EventRuling, Invalid, Reason},
-    event::{ActorId, Digest, EventError, Subject, Timestamp, limits},
+    event::{ActorId, Digest, EventError, Kind, Subject, Timestamp, limits},
 };
 use thiserror::Error;
 
@@ -94,6 +94,12 @@ pub enum Rejection {
         given: String,
         /// This log.
         origin: String,
+    },
+    /// A kind that only the sequencer writes.
+    #[error("{kind} is written by the ledger itself and never handed in: leave it out")]
+    LogsOwn {
+        /// The kind.
+        kind: Kind,
     },
     /// Nobody here has this key.
     #[error("key {kid} is not enrolled here: record `key.enrolled` for it first")]

@@ -90,7 +90,9 @@ fn invalid(rejection: &Rejection) -> Problem {
         Rejection::NotAnEvent { .. } | Rejection::Payload(_) => {
             (StatusCode::UNPROCESSABLE_ENTITY, "Payload is not an event")
         }
-        Rejection::KeyUnknown { .. } | Rejection::KeyOwner { .. } => (StatusCode::FORBIDDEN, "Key not accepted"),
+        Rejection::KeyUnknown { .. } | Rejection::KeyOwner { .. } | Rejection::LogsOwn { .. } => {
+            (StatusCode::FORBIDDEN, "Key not accepted")
+        }
         Rejection::BadSignature { .. } => (StatusCode::FORBIDDEN, "Bad Signature"),
         Rejection::ClientId { .. } => (StatusCode::CONFLICT, "Client id already used"),
         _ => (StatusCode::UNPROCESSABLE_ENTITY, "Statement not accepted"),
@@ -107,6 +109,7 @@ pub(super) fn rejection_name(rejection: &Rejection) -> &'static str {
     match rejection {
         Rejection::TooLarge { .. } => "too-large",
         Rejection::Decisions { .. } => "too-many-decisions",
+        Rejection::LogsOwn { .. } => "log-only",
         Rejection::Malformed(_) => "malformed-statement",
         Rejection::NotAnEvent { .. } | Rejection::Payload(_) => "not-an-event",
         Rejection::Typed(_) => "typed",

@@ -119,8 +119,10 @@ fn available(case: &Case<'_>, bundle: &Digest, findings: &mut Findings) {
 fn of_log_by_another(case: &Case<'_>, about: &ActorId, findings: &mut Findings) -> bool {
     let wrong = about.as_str() == "service:ledger" && !case.by_log();
     if wrong {
-        findings
-            .always(rules::LOG_ONLY, "only the log enrols and revokes keys of its own: use `sagwan key rotate`".into());
+        findings.always(
+            rules::LOG_ONLY,
+            "only the log enrols and revokes keys of its own: use `sagwan key rotate-log`".into(),
+        );
     }
     wrong
 }
