@@ -47,8 +47,8 @@ for target in $targets; do
     corpus=corpus/$target
     found=target/found/$target
     mkdir -p "$corpus" "$found"
-    # What CI can afford, and more than any input of ours needs: 4 KiB inputs, 2 s and 1 GiB for one.
-    limits="-max_len=4096 -timeout=2 -rss_limit_mb=1024 -print_final_stats=1 -artifact_prefix=target/crashes/$target-"
+    # What CI can afford, and more than any input of ours needs: 4 KiB inputs, 10 s and 1 GiB for one.
+    limits="-max_len=4096 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -artifact_prefix=target/crashes/$target-"
     case "$mode" in
     run)
         echo "== $target: $seconds s"

@@ -1,7 +1,7 @@
 //! The command line: one file a command; the only room that prints.
 //!
 //! A command is a struct of arguments (`clap::Args`) and a function `run(&Args, &Context) -> Done`. What it prints goes
-//! through the context's [`Printer`](printer::Printer), what goes wrong is a [`Failure`], whose kind is the exit code.
+//! through the context's `Printer`, what goes wrong is a [`Failure`], whose kind is the exit code.
 
 mod actor;
 mod bench;

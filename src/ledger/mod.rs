@@ -8,7 +8,7 @@
 //!
 //! While a batch waits for the disk the next one is being verified and judged. Nothing leaves (receipt, checkpoint,
 //! tile, answer, state) before it is durable. Any unclear result of a write stops the ledger; opening it again goes
-//! the same way as always and finds what is durable ([`open`]).
+//! the same way as always and finds what is durable (`open.rs`).
 
 mod audit;
 mod author;
