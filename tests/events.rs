@@ -299,3 +299,20 @@ fn hostile_events_are_refused_by_name() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+/// A number is the double nearest to its text, not one beside it: what was typed is what is signed.
+#[test]
+fn numbers_in_json_are_read_exactly() {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    for _ in 0..20_000 {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let number = f64::from_bits(state);
+        if !number.is_finite() {
+            continue;
+        }
+        let text = format!(r#"{{"kind":"x.test.number","subject":"dataset/d","env":"dev","body":{{"n":{number:?}}}}}"#);
+        let event = sagwan::codec::event::from_json(&text, sagwan::event::Timestamp(0)).unwrap();
+        let sagwan::event::Body::Extension { body: sagwan::event::Value::Map(map), .. } = event.body else { panic!() };
+        assert_eq!(map["n"], sagwan::event::Value::Float(number), "{number:?}");
+    }
+}
