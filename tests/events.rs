@@ -19,7 +19,7 @@ use sagwan::{
             to_cbor, to_json,
         },
     },
-    event::{Event, Kind, Scope, Signer, SubjectKind, Timestamp, limits},
+    event::{Body, Event, Kind, Scope, Signer, SubjectKind, Timestamp, Value, limits},
 };
 use serde_json::{Value as Json, json};
 
@@ -311,8 +311,8 @@ fn numbers_in_json_are_read_exactly() {
             continue;
         }
         let text = format!(r#"{{"kind":"x.test.number","subject":"dataset/d","env":"dev","body":{{"n":{number:?}}}}}"#);
-        let event = sagwan::codec::event::from_json(&text, sagwan::event::Timestamp(0)).unwrap();
-        let sagwan::event::Body::Extension { body: sagwan::event::Value::Map(map), .. } = event.body else { panic!() };
-        assert_eq!(map["n"], sagwan::event::Value::Float(number), "{number:?}");
+        let event = from_json(&text, Timestamp(0)).unwrap();
+        let Body::Extension { body: Value::Map(map), .. } = event.body else { panic!() };
+        assert_eq!(map["n"], Value::Float(number), "{number:?}");
     }
 }
