@@ -270,6 +270,9 @@ fn parse_claims<'a>(reader: &mut Reader<'a>) -> Result<&'a str> {
     }
     let iss = reader.text().map_err(part)?;
     within("iss (claim 1)", iss.len(), ORIGIN_BYTES_MAX)?;
+    if !is_key_name(iss) {
+        return Err(CodecError::BadKeyName);
+    }
     if reader.integer().map_err(part)? != 2 || reader.text().map_err(part)? != iss {
         return Err(wrong);
     }
