@@ -4,18 +4,19 @@ use super::{
     Context,
     config::{self, Config},
     failure::{Done, Failure},
-    ledger_failure, log_pub, signer,
+    ledger_failure, log_pub,
+    policy::source,
+    signer,
 };
 use crate::{
     codec::note::{KeyType, Vkey},
     crypto::SecretKey,
     event::{ActorId, Text, body::Officer},
     ledger::{Founding, Host, Ledger, key_entry},
-    policy::{Bundle, Policy, is_part},
+    policy::{Bundle, Policy},
 };
 use serde_json::json;
 use std::{
-    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -155,33 +156,12 @@ fn policy(args: &Args) -> Done<(Bundle, String)> {
         Failure::invalid(format!("{place}: {error}"), "correct the policy's files; docs/policy.md describes them")
     };
     let bundle = match folder {
-        Some(folder) => Bundle::from_files(read_parts(folder)?).map_err(|error| wrong(&error))?,
+        Some(folder) => Bundle::from_files(source::read_parts(folder)?).map_err(|error| wrong(&error))?,
         None => Bundle::embedded(),
     };
     let policy = Policy::load(&bundle).map_err(|error| wrong(&error))?;
     let place = folder.map_or_else(|| "built-in".to_owned(), |folder| folder.display().to_string());
     Ok((bundle, format!("{place} ({})", policy.digest())))
-}
-
-/// The files of a policy's folder and of its `rules/`. Tests and notes beside them are no part of a bundle, but a file
-/// of rules under a name that is no rule file's would be left out in silence: it is refused.
-fn read_parts(root: &Path) -> Done<BTreeMap<String, Vec<u8>>> {
-    let mut parts = BTreeMap::new();
-    for (folder, prefix) in [(root.to_owned(), ""), (root.join("rules"), "rules/")] {
-        for entry in fs::read_dir(&folder).map_err(|error| Failure::io("list", &folder, &error))? {
-            let path = entry.map_err(|error| Failure::io("list", &folder, &error))?.path();
-            let name = format!("{prefix}{}", path.file_name().unwrap_or_default().to_string_lossy());
-            if is_part(&name) {
-                parts.insert(name, fs::read(&path).map_err(|error| Failure::io("read", &path, &error))?);
-            } else if !prefix.is_empty() && path.is_file() {
-                return Err(Failure::invalid(
-                    format!("{} would be left out: its name is not OWNER.csv in lower case", path.display()),
-                    "rename it, or move it out of rules/",
-                ));
-            }
-        }
-    }
-    Ok(parts)
 }
 
 fn write_keys(folder: &Path, people: &[Person]) -> Done<Vec<(ActorId, PathBuf)>> {

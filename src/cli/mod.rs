@@ -22,6 +22,7 @@ mod ledger_failure;
 mod log;
 mod log_pub;
 mod open;
+mod policy;
 mod printer;
 mod reader;
 mod receipt;
@@ -94,6 +95,8 @@ enum Command {
     Subjects(subjects::Args),
     /// List the grants that hold, now or as of a time
     Grants(grants::Args),
+    /// Check, test, compare and explain policies
+    Policy(policy::Args),
     /// Show what stands behind a commitment or pseudonym
     Vault(vault::Args),
     /// Give out the proof of a record
@@ -114,6 +117,7 @@ impl Command {
     fn run(&self, context: &Context) -> Done<u8> {
         match self {
             Self::Exec(args) => return exec::run(args, context),
+            Self::Policy(args) => return policy::run(args, context),
             Self::Demo(args) => demo::run(args, context),
             Self::Init(args) => init::run(args, context),
             Self::Status(args) => status::run(args, context),

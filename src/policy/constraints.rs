@@ -13,7 +13,7 @@ use toml::Spanned;
 /// The file's name in a bundle.
 pub(super) const FILE: &str = "constraints.toml";
 
-const HOUR_MS: i64 = 60 * 60 * 1_000;
+pub(super) const HOUR_MS: i64 = 60 * 60 * 1_000;
 
 /// The constraints of a policy.
 #[derive(Debug, Clone, Deserialize)]
@@ -68,6 +68,18 @@ pub enum Party {
     Trainer,
     /// Whoever the event is about: the actor that receives a role, a key or a grant.
     Beneficiary,
+}
+
+impl Party {
+    /// The word in the file.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Author => "author",
+            Self::Trainer => "trainer",
+            Self::Beneficiary => "beneficiary",
+        }
+    }
 }
 
 /// How many actors may hold a role at once, in one environment.

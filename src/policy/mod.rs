@@ -25,12 +25,15 @@
 mod bundle;
 mod constraints;
 mod decision;
+pub mod diff;
 mod engine;
 mod error;
 mod load;
+mod look;
 mod matrix;
 mod model;
 mod object;
+pub mod review;
 mod roles;
 mod rows;
 mod rules;
@@ -43,6 +46,7 @@ pub use constraints::{BreakGlass, Constraints, FourEyes, Grants, Party, RoleMaxi
 pub use decision::{Decision, Policy, Request};
 pub use engine::Bare;
 pub use error::{PolicyError, Refusal};
+pub use look::{Answer, Lens, Look};
 pub use roles::Link;
 pub use rules::{Effect, Rule, RuleCode, RuleIds, Rules};
 pub use stages::{Stage, Stages};

@@ -68,6 +68,12 @@ impl Rule {
         self.object.strip_suffix("/*").is_some_and(|kind| !kind.contains('/'))
     }
 
+    /// The environments in which the rule holds.
+    pub fn envs(&self) -> impl Iterator<Item = Env> + use<> {
+        let own = self.env;
+        Env::ALL.into_iter().filter(move |env| own.is_none_or(|own| own == *env))
+    }
+
     /// The domain cell: an environment or `*`.
     #[must_use]
     pub fn domain(&self) -> &'static str {
@@ -121,6 +127,11 @@ impl Rules {
     /// All ids, in the order of their codes.
     pub fn ids(&self) -> impl ExactSizeIterator<Item = &str> {
         self.ids.iter().map(AsRef::as_ref)
+    }
+
+    /// The ids of an interned set, in byte order.
+    pub(super) fn set_ids(&self, set: u32) -> Vec<&str> {
+        self.set(set).iter().filter_map(|code| self.id(*code)).collect()
     }
 
     fn set(&self, set: u32) -> &[RuleCode] {

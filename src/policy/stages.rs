@@ -4,7 +4,7 @@ use super::error::{PolicyError, refuse};
 use super::text;
 use super::vocabulary::Vocabulary;
 use crate::event::Env;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, fmt};
 use toml::Spanned;
 
@@ -12,7 +12,7 @@ use toml::Spanned;
 pub(super) const FILE: &str = "stages.toml";
 
 /// What is done when the rules refuse. The decision itself is the same in every stage.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
     /// Recorded; the refusal is only noted.
