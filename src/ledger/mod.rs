@@ -36,6 +36,7 @@ mod replay;
 mod rotate;
 mod seal;
 mod sequencer;
+mod state_at;
 mod status;
 mod submission;
 mod threads;

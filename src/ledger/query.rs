@@ -118,7 +118,7 @@ impl Ledger {
 }
 
 /// The first index whose batch was sealed at `t` or later. Times never go back, so that halving finds it.
-fn first_at(core: &Core, t: Timestamp, size: u64) -> Result<u64, LedgerError> {
+pub(super) fn first_at(core: &Core, t: Timestamp, size: u64) -> Result<u64, LedgerError> {
     let (mut low, mut high) = (0, size);
     while low < high {
         let middle = low + (high - low) / 2;
