@@ -13,7 +13,7 @@ pub use v1::rules;
 
 use crate::{
     event::{ActorId, Digest, Event, Text, Timestamp, body::PolicyRequest},
-    policy::Policy,
+    policy::{Comparison, Policy},
     state::State,
 };
 use std::sync::Arc;
@@ -61,13 +61,60 @@ pub struct Signed<'a> {
 pub fn decide(state: &mut State, context: &Context<'_>, statement: &Signed<'_>) -> Result<Ruling, Invalid> {
     match context.rules {
         1 => v1::decide(state, context, statement),
-        version => {
-            let message = format!(
-                "rules version {version} is not compiled in: use the release that made the record, or a newer one"
-            );
-            Err(Invalid { position: 0, rule: "rules-version", message })
-        }
+        version => Err(unknown_rules(version)),
     }
+}
+
+/// What [`decide`] says about the event at `position` of a statement, under `policy` instead of the one in force, without
+/// folding anything. `state` is that of the prefix and the statement's earlier events. `decide` is made of this.
+///
+/// # Errors
+/// As [`decide`], and when the statement has no event there.
+pub fn rehearse(
+    state: &State,
+    policy: Option<&Policy>,
+    context: &Context<'_>,
+    statement: &Signed<'_>,
+    position: u32,
+) -> Result<EventRuling, Invalid> {
+    match context.rules {
+        1 => v1::rehearse(state, policy, context, statement, position),
+        version => Err(unknown_rules(version)),
+    }
+}
+
+/// What [`rehearse`] says under each of two policies; `None` when both are bound to say the same, word for word.
+///
+/// # Errors
+/// As [`rehearse`].
+pub fn rehearse_both(
+    state: &State,
+    policies: &Comparison,
+    context: &Context<'_>,
+    statement: &Signed<'_>,
+    position: u32,
+) -> Result<Option<(EventRuling, EventRuling)>, Invalid> {
+    let event = usize::try_from(position).ok().and_then(|at| statement.events.get(at));
+    // Version 1 is the only one: the next brings its own word for when policies cannot differ.
+    let alike = event.is_some_and(|event| v1::cannot_differ(state, policies, statement.actor, event, context.t));
+    if alike {
+        return Ok(None);
+    }
+    let under = |policy| rehearse(state, Some(policy), context, statement, position);
+    let (one, two) = (under(policies.a())?, under(policies.b())?);
+    Ok(Some((one, two)))
+}
+
+/// Whether no policy decides about the event: the log says it about itself.
+#[must_use]
+pub fn is_logs_own(actor: &ActorId, event: &Event) -> bool {
+    v1::is_own(actor, event)
+}
+
+fn unknown_rules(version: u32) -> Invalid {
+    let message =
+        format!("rules version {version} is not compiled in: use the release that made the record, or a newer one");
+    Invalid { position: 0, rule: "rules-version", message }
 }
 
 /// What policy is asked for an event, as a denial records it.

@@ -23,6 +23,7 @@
 //! ```
 
 mod bundle;
+mod comparison;
 mod constraints;
 mod decision;
 pub mod diff;
@@ -42,6 +43,7 @@ mod text;
 mod vocabulary;
 
 pub use bundle::{Bundle, is_part};
+pub use comparison::Comparison;
 pub use constraints::{BreakGlass, Constraints, FourEyes, Grants, Party, RoleMaximum, Separation};
 pub use decision::{Decision, Policy, Request};
 pub use engine::Bare;

@@ -21,4 +21,4 @@ pub use lock::FolderLock;
 pub use log::{LocalLog, LogOptions};
 pub use seams::{Batch, Blobs, CheckedEntries, Committed, Index, Log, Mark, Stride};
 pub use secrets::{read_secret, write_secret};
-pub use vault::{Opening, Vault};
+pub use vault::{Opening, RefusedStatements, Vault};

@@ -7,6 +7,7 @@
 //! Files are 0600 in folders of 0700. An opening is: `SGWO`, version (u16), salt (32 bytes), length (u16) and bytes of
 //! the path, length (u32) and bytes of the value, CRC32C (u32) of all before; numbers big-endian.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,6 +43,23 @@ pub struct Vault {
     io: Arc<dyn Io>,
     dir: PathBuf,
     ledger: PathBuf,
+}
+
+/// The refused statements that a vault held when it was asked.
+#[derive(Debug)]
+pub struct RefusedStatements<'a> {
+    vault: &'a Vault,
+    paths: HashMap<[u8; 32], PathBuf>,
+}
+
+impl RefusedStatements<'_> {
+    /// A refused statement by the SHA-256 of its bytes; `None` when it was not there, or its time is over by now.
+    ///
+    /// # Errors
+    /// [`StorageError::Damaged`], [`StorageError::Io`].
+    pub fn read(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, StorageError> {
+        self.paths.get(digest).map_or(Ok(None), |path| self.vault.read_refused(path, digest))
+    }
 }
 
 impl Vault {
@@ -117,17 +135,30 @@ impl Vault {
     /// # Errors
     /// [`StorageError::Damaged`], [`StorageError::Io`].
     pub fn refused(&self, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, StorageError> {
-        let name = hex::encode(digest);
-        let Some((_, path)) = self.refused_files()?.into_iter().find(|(_, path)| is_named(path, &name)) else {
-            return Ok(None);
-        };
-        let bytes = read_file(self.io.as_ref(), &path, ENTRY_BYTES_MAX as u64)?;
+        self.all_refused()?.read(digest)
+    }
+
+    fn read_refused(&self, path: &Path, digest: &[u8; 32]) -> Result<Option<Vec<u8>>, StorageError> {
+        let bytes = read_file(self.io.as_ref(), path, ENTRY_BYTES_MAX as u64)?;
         match bytes {
             Some(bytes) if Sha256::digest(&bytes)[..] != digest[..] => {
-                Err(StorageError::damaged(&path, 0, "the statement does not have the digest that is its name"))
+                Err(StorageError::damaged(path, 0, "the statement does not have the digest that is its name"))
             }
             bytes => Ok(bytes),
         }
+    }
+
+    /// Every refused statement that is kept now, to be read by digest: the folder is listed once.
+    ///
+    /// # Errors
+    /// [`StorageError::Io`].
+    pub fn all_refused(&self) -> Result<RefusedStatements<'_>, StorageError> {
+        let digest = |path: &Path| {
+            let name = path.file_name()?.to_str()?;
+            hex::decode(name.split_once('-')?.1).ok()?.try_into().ok()
+        };
+        let files = self.refused_files()?.into_iter().filter_map(|(_, path)| Some((digest(&path)?, path)));
+        Ok(RefusedStatements { vault: self, paths: files.collect() })
     }
 
     /// Removes refused statements whose time is over at `now` (milliseconds since 1970); how many.
@@ -164,10 +195,6 @@ impl Vault {
             })
             .collect())
     }
-}
-
-fn is_named(path: &Path, digest: &str) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(digest))
 }
 
 fn encode(opening: &Opening) -> Result<Vec<u8>, StorageError> {

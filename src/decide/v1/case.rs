@@ -1,6 +1,6 @@
 //! One event before the rules, and what they find.
 
-use super::is_logs_own;
+use super::is_own;
 use crate::{
     decide::{Context, EventRuling, Reason, Signed},
     event::{
@@ -39,7 +39,7 @@ impl Case<'_> {
 
     /// Whether the log signed what is its own.
     pub fn is_own(&self) -> bool {
-        self.by_log() && is_logs_own(self.event)
+        is_own(self.statement.actor, self.event)
     }
 
     pub fn actor(&self) -> &ActorId {
@@ -48,7 +48,7 @@ impl Case<'_> {
 }
 
 /// `ActorId::ledger()`, without making one.
-const LEDGER: &str = "service:ledger";
+pub(super) const LEDGER: &str = "service:ledger";
 
 /// What allowed an event.
 pub(super) enum Allowed {

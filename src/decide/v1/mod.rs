@@ -1,6 +1,7 @@
 //! Version 1 of the rules. Frozen with the first release: a change is a new version beside it.
 
 mod access;
+mod alike;
 mod case;
 mod constraints;
 mod identity;
@@ -15,22 +16,20 @@ use crate::{
 };
 use case::{Allowed, Case, Findings};
 
+pub(super) use alike::cannot_differ;
+
 pub(super) fn decide(state: &mut State, context: &Context<'_>, statement: &Signed<'_>) -> Result<Ruling, Invalid> {
     let count = statement.events.len();
     if count == 0 || count > limits::BATCH_EVENTS_MAX {
         let message = format!("a statement of {count} events: it must have 1 to {}", limits::BATCH_EVENTS_MAX);
         return Err(Invalid::new(0, message));
     }
-    if let Some(refused) = identity::key_validity(state, context, statement) {
-        return Ok(Ruling { events: vec![refused], refused: Some(0) });
-    }
     // One policy judges the whole statement: a bundle that it brings into force judges the next one.
     let policy = state.policy().and_then(|digest| context.policies.policy(&digest));
     let savepoint = state.savepoint();
     let mut events = Vec::with_capacity(count);
     for (event, position) in statement.events.iter().zip(0..) {
-        let case = Case { state, policy: policy.as_deref(), context, statement, event, position };
-        let ruling = match judge(&case) {
+        let ruling = match rehearse(state, policy.as_deref(), context, statement, position) {
             Ok(ruling) => ruling,
             Err(invalid) => {
                 state.rollback_to(savepoint);
@@ -48,6 +47,26 @@ pub(super) fn decide(state: &mut State, context: &Context<'_>, statement: &Signe
     }
     state.commit(savepoint);
     Ok(Ruling { events, refused: None })
+}
+
+/// What is decided about one event, on the state that the earlier events of its statement left.
+pub(super) fn rehearse(
+    state: &State,
+    policy: Option<&Policy>,
+    context: &Context<'_>,
+    statement: &Signed<'_>,
+    position: u32,
+) -> Result<EventRuling, Invalid> {
+    let at = usize::try_from(position).unwrap_or(usize::MAX);
+    let Some(event) = statement.events.get(at) else {
+        let message = format!("the statement has {} events, none at position {position}", statement.events.len());
+        return Err(Invalid::new(position, message));
+    };
+    // INVARIANT: what a statement enrols or revokes begins after it, so its later events find its key as its first did.
+    if let Some(refused) = identity::key_validity(state, context, statement) {
+        return Ok(refused);
+    }
+    judge(&Case { state, policy, context, statement, event, position })
 }
 
 fn judge(case: &Case<'_>) -> Result<EventRuling, Invalid> {
@@ -181,6 +200,11 @@ fn ask_for(
         findings.add(&rule, message.clone(), stage);
     }
     None
+}
+
+/// Whether the log signed what is its own.
+pub(super) fn is_own(actor: &ActorId, event: &Event) -> bool {
+    actor.as_str() == case::LEDGER && is_logs_own(event)
 }
 
 /// The events for which the log needs no policy: what it says about itself and what its monitors find.

@@ -1,0 +1,40 @@
+//! Whether two policies are bound to rule alike on an event: then a rehearsal need not ask either of them.
+
+use super::is_own;
+use crate::{
+    event::{ActorId, Body, Event, Timestamp},
+    policy::Comparison,
+    state::State,
+};
+
+/// What `judge` asks a policy for: the rules for each actor that it asks about, the stages of the event's scope, four
+/// eyes, and by kind the words and limits of roles and of grants. All else depends on the state alone.
+pub(in crate::decide) fn cannot_differ(
+    state: &State,
+    comparison: &Comparison,
+    actor: &ActorId,
+    event: &Event,
+    t: Timestamp,
+) -> bool {
+    if is_own(actor, event) {
+        return true;
+    }
+    let known = match &event.body {
+        Body::RoleAssigned(_) => comparison.is_alike_for_assignments(),
+        Body::AccessRequested(_) | Body::AccessGranted(_) | Body::AccessChanged(_) | Body::BreakglassOpened(_) => {
+            comparison.is_alike_for_access()
+        }
+        _ => true,
+    };
+    let (env, kind) = (event.policy_env(), event.subject.kind());
+    let action = event.kind().action();
+    let alike = |actor: &ActorId| {
+        let roles = state.roles(actor, env, t).map(|role| role.as_str());
+        comparison.is_alike(env, kind.as_str(), action, roles)
+    };
+    let claimed = || {
+        let claimed = event.claimed_by.as_ref().and_then(|name| name.as_str().parse::<ActorId>().ok());
+        claimed.is_none_or(|claimed| alike(&claimed))
+    };
+    known && alike(actor) && claimed()
+}
