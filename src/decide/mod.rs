@@ -105,6 +105,13 @@ pub fn rehearse_both(
     Ok(Some((one, two)))
 }
 
+/// What `policy` alone says to what was asked before a refusal: all that can be asked again once the refused statement
+/// is erased. Keys, references, lifecycles, grants and four eyes are not looked at.
+#[must_use]
+pub fn policy_alone(policy: &Policy, actor: &ActorId, asked: &PolicyRequest) -> EventRuling {
+    v1::policy_alone(policy, actor, asked)
+}
+
 /// Whether no policy decides about the event: the log says it about itself.
 #[must_use]
 pub fn is_logs_own(actor: &ActorId, event: &Event) -> bool {

@@ -78,6 +78,8 @@ pub const POLICY_ROLE_DEPTH_MAX: usize = 8;
 pub const POLICY_PARTITIONS_MAX: usize = 512;
 /// Rows of one such scope: casbin reads each of them at each decision, at about 1 microsecond.
 pub const POLICY_PARTITION_ROWS_MAX: usize = 200;
+/// Past decisions that a rehearsal keeps one by one, at about 1 KB each; those beyond are counted.
+pub const FLIPS_KEPT_MAX: usize = 100_000;
 /// Hours that a policy may let a grant last: ten years.
 pub const POLICY_GRANT_HOURS_MAX: u32 = 87_600;
 

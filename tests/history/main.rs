@@ -7,11 +7,13 @@
     reason = "a helper of tests: what fails, fails the test"
 )]
 
+mod candidates;
 #[path = "../common/house.rs"]
 mod house;
 mod past;
 #[path = "../decide_histories/random.rs"]
 mod random;
+mod rehearsed;
 mod town;
 #[path = "../decide_histories/world.rs"]
 #[expect(dead_code, reason = "the other tests of random histories use the rest")]

@@ -10,8 +10,12 @@ pub mod rules;
 
 use super::{Context, EventRuling, Invalid, Ruling, Signed};
 use crate::{
-    event::{ActorId, Body, Event, Signer, SubjectKind, body::Outcome, limits},
-    policy::{Policy, Request, Stage},
+    event::{
+        ActorId, Body, Env, Event, Signer, SubjectKind,
+        body::{Outcome, PolicyRequest},
+        limits,
+    },
+    policy::{self, Policy, Request, Stage},
     state::{Life, Position, State, actor_of},
 };
 use case::{Allowed, Case, Findings};
@@ -195,11 +199,34 @@ fn ask_for(
         "no rule allows it: ask an officer for the role or for a rule"
     };
     let message = format!("{actor} ({roles} in {env}) may not {} {} in {env}; {remedy}", kind.action(), event.subject);
-    let stage = if decision.absolute_deny { Stage::Enforce } else { policy.stage_for(&decision, env, object_type) };
+    let stage = stage_of(policy, &decision, env, object_type);
     for rule in decision.rules.to_vec() {
         findings.add(&rule, message.clone(), stage);
     }
     None
+}
+
+/// What stage a denial by policy meets: an absolute one is enforced everywhere.
+fn stage_of(policy: &Policy, decision: &policy::Decision, env: Env, object_type: &str) -> Stage {
+    if decision.absolute_deny { Stage::Enforce } else { policy.stage_for(decision, env, object_type) }
+}
+
+/// What a policy alone says to what it was asked before a refusal, when nothing more of that is left.
+pub(super) fn policy_alone(policy: &Policy, actor: &ActorId, asked: &PolicyRequest) -> EventRuling {
+    let roles: Vec<&str> = asked.roles.iter().map(|role| role.as_str()).collect();
+    let object_type = asked.object.kind().as_str();
+    let (object, action) = (asked.object.as_str(), asked.action.as_str());
+    let request = Request { roles: &roles, actor: actor.as_str(), env: asked.env, object, object_type, action };
+    let decision = policy.decide(&request);
+    if decision.allow {
+        return Findings::new().into_ruling(Some(Allowed::Policy(decision.rules)));
+    }
+    let mut findings = Findings::new();
+    let stage = stage_of(policy, &decision, asked.env, object_type);
+    for rule in decision.rules.to_vec() {
+        findings.add(&rule, format!("{actor} may not {action} {object} in {}", asked.env), stage);
+    }
+    findings.into_ruling(None)
 }
 
 /// Whether the log signed what is its own.
