@@ -163,6 +163,13 @@ pub const PAGE_RECORDS_DEFAULT: usize = 100;
 pub const JOURNAL_BATCH_BYTES_MAX: usize = 17 << 20;
 /// Bytes of a stored checkpoint: far more than a note with 16 signatures has.
 pub const CHECKPOINT_BYTES_MAX: u64 = 64 << 10;
+/// Bytes of entries that may stand in the journal alone before admission answers busy: they are held in memory until
+/// their tiles are written. Some seconds of the highest rate, and a share of memory that a small machine has.
+pub const LAG_BYTES_MAX: u64 = 256 << 20;
+/// Bytes that an entry in memory costs besides its own.
+pub const LAG_ENTRY_BYTES: u64 = 64;
+/// Bytes of `log.pub`: a verifier key a line, for more keys than a log ever signs with at once.
+pub const LOG_PUB_BYTES_MAX: u64 = 64 << 10;
 /// Bytes of a blob: a plugin component or a profile of a dataset, not the dataset; it is read into memory whole.
 pub const BLOB_BYTES_MAX: u64 = 64 << 20;
 /// Bytes of a secret file: a PEM key with room to spare.

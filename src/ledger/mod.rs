@@ -64,7 +64,7 @@ pub use verdict::{Busy, Rejection, Verdict};
 use self::core::Core;
 use crate::{
     crypto::PublicKey,
-    event::Digest,
+    event::{Digest, limits},
     merkle::{Hash, TilePath},
     policy::Policy,
     state::State,
@@ -95,11 +95,19 @@ pub struct Options {
     pub stride_records: u64,
     /// Where the index stands.
     pub index: IndexKind,
+    /// Bytes of entries that may wait for their tiles before [`Busy::Behind`].
+    pub lag_bytes_max: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { verify_threads: 0, queue_statements_max: 8_192, stride_records: 32_768, index: IndexKind::Disk }
+        Self {
+            verify_threads: 0,
+            queue_statements_max: 8_192,
+            stride_records: 32_768,
+            index: IndexKind::Disk,
+            lag_bytes_max: limits::LAG_BYTES_MAX,
+        }
     }
 }
 
@@ -117,6 +125,10 @@ impl Ledger {
     /// # Errors
     /// [`Busy`] when too much waits or the ledger has stopped; nothing was taken then.
     pub fn submit(&self, statements: Vec<Vec<u8>>, done: Done) -> Result<(), Busy> {
+        let (lag_bytes, limit) = (self.core.log.lag_bytes(), self.core.options.lag_bytes_max);
+        if lag_bytes >= limit {
+            return Err(Busy::Behind { lag_bytes, limit });
+        }
         let statements = statements.into_iter().map(Arc::from).collect();
         self.core.inbox.submit(statements, done, &self.core.origin, &self.core.ring)
     }

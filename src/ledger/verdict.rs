@@ -152,6 +152,16 @@ pub enum Busy {
         /// How many may.
         limit: usize,
     },
+    /// The log's files lag behind its journal.
+    #[error(
+        "{lag_bytes} bytes of entries wait for their tiles, the limit is {limit}: wait some seconds and submit again; if it stays so, the disk under `log/` is too slow"
+    )]
+    Behind {
+        /// How much waits, in bytes.
+        lag_bytes: u64,
+        /// How much may.
+        limit: u64,
+    },
     /// The ledger stopped at a failure or is closing.
     #[error("the ledger has stopped: {0}; restart it, recovery finds what is durable")]
     Stopped(String),

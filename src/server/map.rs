@@ -35,6 +35,14 @@ pub(super) fn busy(busy: &Busy) -> Problem {
         )
         .remedy("send it again after the seconds that Retry-After says")
         .retry_after(Duration::from_secs(1)),
+        Busy::Behind { .. } => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "Busy",
+            "the ledger's disk is behind; nothing of this request was taken",
+        )
+        .remedy("send it again after the seconds that Retry-After says")
+        .retry_after(Duration::from_secs(2)),
         Busy::Stopped(_) => stopped(),
     }
 }

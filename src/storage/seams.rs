@@ -91,6 +91,10 @@ pub trait Log: NodeReader<Error = StorageError> + Send + Sync {
     /// never changes holds something else. [`StorageError::Poisoned`].
     fn maintain(&self) -> Result<(), StorageError>;
 
+    /// How far [`Log::maintain`] lags behind: bytes of durable entries that no stored bundle holds yet, each with
+    /// [`LAG_ENTRY_BYTES`](crate::event::limits::LAG_ENTRY_BYTES) besides. They are held in memory.
+    fn lag_bytes(&self) -> u64;
+
     /// [`Log::maintain`] for the last time. The log refuses appends afterwards.
     ///
     /// # Errors

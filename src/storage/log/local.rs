@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::cache::Cache;
 use super::edge::Edge;
 use super::read::{Bundle, TileTree};
-use crate::event::limits::CHECKPOINT_BYTES_MAX;
+use crate::event::limits::{CHECKPOINT_BYTES_MAX, LAG_ENTRY_BYTES};
 use crate::merkle::{Hash, NodeReader, TilePath};
 use crate::storage::io::{Io, make_dir, make_root, read_file};
 use crate::storage::journal::{SEGMENT_BYTES, Writer};
@@ -76,6 +76,13 @@ pub(super) struct View {
     /// Index of the first entry in `tail`, a multiple of 256; everything before stands in bundles.
     pub tail_first: u64,
     pub tail: Tail,
+    /// What `tail` costs.
+    pub tail_bytes: u64,
+}
+
+/// What entries in memory cost, in bytes.
+pub(super) fn memory<'a>(entries: impl IntoIterator<Item = &'a Arc<[u8]>>) -> u64 {
+    entries.into_iter().map(|entry| entry.len() as u64 + LAG_ENTRY_BYTES).sum()
 }
 
 /// The newest checkpoint.
@@ -118,7 +125,7 @@ impl LocalLog {
         tail: Tail,
     ) -> Self {
         let stored = edge.size() - tail.len() as u64;
-        let view = View { root: edge.root(), edge, tail_first: stored, tail };
+        let view = View { root: edge.root(), edge, tail_first: stored, tail_bytes: memory(&tail), tail };
         Self {
             io,
             dir: dir.to_owned(),
@@ -168,6 +175,7 @@ impl LocalLog {
         view.root = staged.root;
         view.edge.apply(staged);
         view.tail.extend(batch.entries.iter().cloned());
+        view.tail_bytes += memory(batch.entries);
         Ok(committed)
     }
 }
@@ -248,6 +256,10 @@ impl Log for LocalLog {
     fn maintain(&self) -> Result<(), StorageError> {
         self.check_running()?;
         self.store_due()
+    }
+
+    fn lag_bytes(&self) -> u64 {
+        self.view().tail_bytes
     }
 
     fn close(&self) -> Result<(), StorageError> {

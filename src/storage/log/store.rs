@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use std::thread;
 
-use super::local::{LocalLog, locked};
+use super::local::{LocalLog, locked, memory};
 use crate::merkle::{MerkleError, TILE_WIDTH, TileId, TilePath, encode_bundle, tile_bytes, tiles_completed};
 use crate::storage::StorageError;
 use crate::storage::io::{Durability, Written, make_dir, read_file, replace_file, sync_dirs};
@@ -25,7 +25,8 @@ impl LocalLog {
             *stored = upto;
             let mut view = self.view.write().unwrap_or_else(PoisonError::into_inner);
             let gone = usize::try_from(upto - view.tail_first).unwrap_or(usize::MAX);
-            view.tail.drain(..gone);
+            let freed = memory(view.tail.drain(..gone).collect::<Vec<_>>().iter());
+            view.tail_bytes = view.tail_bytes.saturating_sub(freed);
             view.tail_first = upto;
             view.edge.forget(upto);
         }
