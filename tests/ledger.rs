@@ -265,8 +265,14 @@ fn a_flood_of_refusals_is_summed_up() {
 fn the_logs_key_rotates_and_both_keys_sign_until_the_old_one_ends() {
     let dir = folder();
     let mut house = found(&dir.path().join("ledger"));
+    let log_pub = || {
+        let text = std::fs::read_to_string(dir.path().join("ledger/log.pub")).unwrap();
+        text.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(log_pub(), house.ledger().log_vkeys().unwrap());
     let old = house.ledger().log_keys().unwrap().remove(0);
     house.ledger().rotate_log_key(house::key(201)).unwrap();
+    assert_eq!((log_pub().len(), log_pub()), (2, house.ledger().log_vkeys().unwrap()));
     let keys = house.ledger().log_keys().unwrap();
     assert_eq!(keys.len(), 2);
     for key in &keys {
@@ -277,7 +283,12 @@ fn the_logs_key_rotates_and_both_keys_sign_until_the_old_one_ends() {
     let kid = Digest(old.thumbprint());
     house.ledger().revoke_log_key(kid, "planned".parse().unwrap(), None).unwrap();
     assert_eq!(house.ledger().log_keys().unwrap(), [house::key(201).public().clone()]);
+    assert_eq!(log_pub(), house.ledger().log_vkeys().unwrap());
+    assert_eq!(log_pub().len(), 1, "the revoked key is gone from log.pub");
+    // A file that says otherwise does not stay.
+    std::fs::write(dir.path().join("ledger/log.pub"), "somebody else's key\n").unwrap();
     house.reopen();
+    assert_eq!(log_pub(), house.ledger().log_vkeys().unwrap());
     let folder = house.close();
     let report = verify_full(&folder, &Host::real(), &mut |_, _| {}).unwrap();
     assert_eq!(report.origin, ORIGIN);

@@ -81,7 +81,7 @@ pub fn run(args: &Args, context: &Context) -> Done {
     let options = Context::options(&Config::default());
     let ledger =
         Ledger::create(folder, founding, &options, &Host::real()).map_err(|error| ledger_failure::of(&error))?;
-    let (size, vkey) = (ledger.head().size, log_pub::write(&ledger)?.join(" "));
+    let (size, vkey) = (ledger.head().size, log_pub::of(&ledger)?.join(" "));
     ledger.close().map_err(|error| ledger_failure::of(&error))?;
     let made = write_keys(folder, &people)?;
     write_settings(folder, &people, &made)?;

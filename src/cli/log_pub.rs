@@ -1,43 +1,21 @@
-//! `log.pub`: the keys that the log signs with, as C2SP verifier keys, one a line. A convenience for whoever verifies:
-//! nothing of the ledger's own is decided by it.
+//! `log.pub`: the keys that the log signs with, as C2SP verifier keys, one a line. The ledger keeps it up to date; here
+//! it is read by whoever verifies.
 
 use super::{
     failure::{Done, Failure},
     ledger_failure,
 };
-use crate::{
-    codec::note::{KeyType, Vkey},
-    ledger::Ledger,
-    verify::LogKeys,
-};
+use crate::{codec::note::Vkey, ledger::Ledger, verify::LogKeys};
 use std::path::Path;
 
-/// The name of the file in the ledger's folder.
-pub const FILE: &str = "log.pub";
-
-/// Writes the keys that sign now, and gives them.
-///
-/// # Errors
-/// When the ledger has stopped or the file cannot be written.
-pub fn write(ledger: &Ledger) -> Done<Vec<String>> {
-    let vkeys = of(ledger)?;
-    let path = ledger.folder().join(FILE);
-    std::fs::write(&path, vkeys.join("\n") + "\n").map_err(|error| Failure::io("write", &path, &error))?;
-    Ok(vkeys)
-}
+pub use crate::ledger::LOG_PUB as FILE;
 
 /// The log's keys as verifier keys.
 ///
 /// # Errors
 /// When the ledger has stopped.
 pub fn of(ledger: &Ledger) -> Done<Vec<String>> {
-    let keys = ledger.log_keys().map_err(|error| ledger_failure::of(&error))?;
-    let vkey = |key: &crate::crypto::PublicKey| {
-        Vkey::new(ledger.origin(), KeyType::Ed25519, key.raw()).map(|vkey| vkey.to_string()).map_err(|error| {
-            Failure::invalid(error.to_string(), "the ledger's origin cannot name a log: found it anew")
-        })
-    };
-    keys.iter().map(vkey).collect()
+    ledger.log_vkeys().map_err(|error| ledger_failure::of(&error))
 }
 
 /// Pins the keys of a file: verifier keys, one a line, of one log; or a public key in PEM and the log's origin.

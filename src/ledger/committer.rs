@@ -1,6 +1,6 @@
 //! The one thread that makes batches durable. Only behind it does anything leave: receipts, checkpoint, tiles, answers.
 
-use super::{batch::Batch, core::Core, error::LedgerError, pen::Pen, publish::Published, verdict::Verdict};
+use super::{batch::Batch, core::Core, error::LedgerError, log_pub, pen::Pen, publish::Published, verdict::Verdict};
 use crate::{
     event::limits,
     storage::{self, Mark},
@@ -22,6 +22,7 @@ pub(super) fn run(core: &Core, batches: &Receiver<Batch>) {
 /// Makes a batch durable and answers for it. A failure stops the ledger, and whatever comes after it is answered with
 /// it. One batch at a time: by the committer, or by the sequencer while the committer has none.
 pub(super) fn settle(core: &Core, mut batch: Batch) {
+    let new_keys = batch.pen.is_some();
     let pen = {
         let mut pen = core.pen_at_hand.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(new) = batch.pen.take() {
@@ -35,6 +36,9 @@ pub(super) fn settle(core: &Core, mut batch: Batch) {
     };
     if let Err(why) = &result {
         core.stop(why);
+    } else if new_keys {
+        // Before anybody is told; what fails here is tried again by the maintenance thread.
+        drop(log_pub::write_due(core));
     }
     for (submission, position, verdict) in batch.answers.drain(..) {
         let verdict = match &result {

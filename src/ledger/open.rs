@@ -299,6 +299,7 @@ fn start(
         pen_at_hand: Mutex::new(Arc::clone(&pen)),
         secrets: Mutex::new(secrets),
         counters: super::status::Counters::default(),
+        log_pub: super::log_pub::LogPub::default(),
         seals: super::records::Seals::default(),
         head: Mutex::new(Arc::new(head)),
         head_changed: Condvar::new(),
@@ -306,6 +307,8 @@ fn start(
         fatal: Mutex::new(None),
     });
     core.policies.load(&core.read_state(|state, _| state.policy())?.unwrap_or(Digest([0; 32])))?;
+    // Of use to others only: what cannot be written now, the maintenance thread tries again.
+    drop(super::log_pub::write_due(&core));
     let start = Start { frontier: replay.frontier, pen, t: replay.t };
     let threads = Arc::new(Threads::start(&core, queue, start)?);
     Ok(Ledger { core, threads })

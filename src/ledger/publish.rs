@@ -40,6 +40,11 @@ impl Published {
         Ok(Self { size, root, t, checkpoint, pen, receipts: OnceLock::new() })
     }
 
+    /// The pen that signed it.
+    pub(super) fn pen(&self) -> Arc<Pen> {
+        Arc::clone(&self.pen)
+    }
+
     /// The inclusion path of a leaf, checked before it leaves.
     fn path(&self, log: &dyn Log, index: u64, leaf: &Hash) -> Result<Vec<Hash>, LedgerError> {
         let path = inclusion_proof(&Nodes(log), index, self.size)?;

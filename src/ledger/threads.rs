@@ -4,6 +4,7 @@ use super::{
     committer,
     core::Core,
     error::LedgerError,
+    log_pub,
     pen::Pen,
     replay::cells,
     sequencer::{self, Sequencer},
@@ -128,6 +129,7 @@ fn maintain(core: &Core, stopped: &Receiver<()>) {
             drop(core.vault.sweep(core.host.clock.now().0));
             swept = Some(Instant::now());
         }
+        drop(log_pub::write_due(core));
         if let Err(error) = core.log.maintain() {
             core.stop(&error.to_string());
         }

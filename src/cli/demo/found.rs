@@ -6,7 +6,7 @@ use crate::{
         Context,
         config::{self, Config},
         failure::{Done, Failure},
-        ledger_failure, log_pub, signer,
+        ledger_failure, signer,
     },
     event::body::Officer,
     ledger::{Founding, Host, Ledger, key_entry},
@@ -35,7 +35,6 @@ pub fn found(folder: &Path, host: &Host) -> Done<(Ledger, Cast)> {
     let options = Context::options(&Config::default());
     let ledger = Ledger::create(folder, founding, &options, host).map_err(|error| ledger_failure::of(&error))?;
     cast.keep_keys(folder)?;
-    log_pub::write(&ledger)?;
     let path = folder.join(config::FILE);
     fs::write(&path, settings(&cast)).map_err(|error| Failure::io("write", &path, &error))?;
     Ok((ledger, cast))

@@ -81,7 +81,7 @@ pub(super) fn rotate_log(context: &Context, new: Option<&Path>) -> Done {
     let kid = Digest(key.public().thumbprint());
     let ledger = context.open()?;
     let index = ledger.rotate_log_key(key).map_err(|error| ledger_failure::of(&error))?;
-    let vkeys = super::super::log_pub::write(&ledger)?;
+    let vkeys = super::super::log_pub::of(&ledger)?;
     if context.printer.json {
         return context.printer.value(&json!({ "index": index, "thumbprint": kid, "log_keys": vkeys }));
     }
