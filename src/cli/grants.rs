@@ -1,113 +1,126 @@
-//! `sagwan grants`: who may use what, now or as of a time.
+//! `sagwan grants`: who may use what, now or as of a time or log index, and which records made it so.
 
 use super::{
     Context,
     failure::Done,
-    ledger_failure,
+    reader::{ReaderArgs, Source},
+    rights,
     table::{Table, Tone},
-    when,
 };
 use crate::{
-    event::{ActorId, Env, Subject, Timestamp},
-    state::{Grant, Term},
+    event::{ActorId, Env, Subject},
+    ledger::GrantFilter,
+    server::{GrantView, StepView},
 };
-use serde::Serialize;
 
-/// List the grants that hold, now or as of a time.
+/// List the grants that hold, now or as of a time or log index.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// The time asked about: RFC 3339, a date, or a span back such as 7d; otherwise now.
-    #[arg(long, value_name = "TIME")]
+    /// The moment asked about: RFC 3339, a date, a span back such as 7d, or a log index, which means before that
+    /// record was judged; otherwise now.
+    #[arg(long, value_name = "TIME|INDEX")]
     as_of: Option<String>,
-    /// Only grants that this actor holds.
+    /// Only grants that this actor holds, or asked for and has not been given.
     #[arg(long)]
     actor: Option<ActorId>,
     /// Only grants that cover this subject.
     #[arg(long)]
     subject: Option<Subject>,
-}
-
-/// The JSON shape of a grant, as the HTTP API has it.
-#[derive(Serialize)]
-struct GrantView {
-    grant: Subject,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    holder: Option<ActorId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    granted_by: Option<ActorId>,
-    env: Env,
-    subjects: Vec<Subject>,
-    actions: Vec<String>,
-    purpose: String,
-    from: Timestamp,
-    until: Timestamp,
-    breakglass: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reviewed_by: Option<ActorId>,
+    /// Only grants in this environment.
+    #[arg(long)]
+    env: Option<Env>,
+    /// Also those that nobody has granted, that have run out, and that were revoked.
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    reader: ReaderArgs,
 }
 
 /// Prints the grants.
 ///
 /// # Errors
-/// When the ledger cannot be opened.
+/// When the ledger cannot be read.
 pub fn run(args: &Args, context: &Context) -> Done {
     let now = context.now();
-    let as_of = args.as_of.as_deref().map_or(Ok(now), |text| when::parse(text, now))?;
-    let ledger = context.open()?;
-    let wanted = |grant: &Grant| {
-        args.actor.as_ref().is_none_or(|actor| grant.holder.as_ref() == Some(actor))
-            && args.subject.as_ref().is_none_or(|subject| grant.covers(subject))
+    let as_of = rights::as_of(args.as_of.as_deref(), now)?;
+    let filter = GrantFilter {
+        name: None,
+        actor: args.actor.clone(),
+        subject: args.subject.clone(),
+        env: args.env,
+        all: args.all,
     };
-    let grants: Vec<GrantView> = ledger
-        .state(|state| {
-            let held = state.grants_at(as_of).into_iter().filter(|(_, grant, _)| wanted(grant));
-            held.map(|(name, grant, term)| view(name, grant, term)).collect()
-        })
-        .map_err(|error| ledger_failure::of(&error))?;
+    let view = Source::open(context, &args.reader)?.grants(as_of, now, &filter)?;
     if context.printer.json {
-        return grants.iter().try_for_each(|grant| context.printer.value(grant));
+        return view.grants.iter().try_for_each(|grant| context.printer.value(grant));
     }
-    if grants.is_empty() {
-        context.printer.note(&format!("no grant held at {as_of}"));
+    if view.grants.is_empty() {
+        context.printer.note(&format!("no grant held at {}", view.as_of));
         return Ok(());
     }
-    let mut table = Table::new(&["grant", "holder", "env", "subjects", "for", "until", "granted by"]);
-    grants.iter().for_each(|grant| row(&mut table, grant));
+    let mut table =
+        Table::new(&["grant", "holder", "env", "subjects", "for", "until", "granted by", "record", "why", "status"]);
+    view.grants.iter().for_each(|grant| row(&mut table, grant));
     context.printer.table(&table)
 }
 
-fn view(name: &Subject, grant: &Grant, term: &Term) -> GrantView {
-    GrantView {
-        grant: name.clone(),
-        holder: grant.holder.clone(),
-        granted_by: grant.granted_by.clone(),
-        env: grant.env,
-        subjects: grant.subjects.clone(),
-        actions: grant.actions.iter().map(ToString::to_string).collect(),
-        purpose: term.purpose.to_string(),
-        from: term.from,
-        until: term.until,
-        breakglass: grant.breakglass,
-        reviewed_by: grant.reviewed_by.clone(),
-    }
+fn row(table: &mut Table, grant: &GrantView) {
+    let given = given(grant);
+    let holder = grant.holder.clone().unwrap_or_else(|| {
+        let asked = grant.requested_by.as_ref();
+        asked.map_or_else(String::new, |by| format!("asked for by {by}"))
+    });
+    let (status, tone) = status(grant);
+    table.toned([
+        (grant.grant.clone(), Tone::Plain),
+        (holder, Tone::Plain),
+        (grant.env.clone(), Tone::Plain),
+        (grant.subjects.join(", "), Tone::Plain),
+        (purpose(grant), Tone::Plain),
+        (grant.until.to_string(), Tone::Plain),
+        (grant.granted_by.clone().unwrap_or_default(), Tone::Plain),
+        (given.map_or_else(String::new, |step| step.index.to_string()), Tone::Quiet),
+        (why(grant), Tone::Plain),
+        (status, tone),
+    ]);
 }
 
-fn row(table: &mut Table, grant: &GrantView) {
-    let text = |actor: &Option<ActorId>| actor.as_ref().map_or_else(String::new, ToString::to_string);
-    let subjects: Vec<String> = grant.subjects.iter().map(ToString::to_string).collect();
+/// The purpose, and what may be done.
+pub fn purpose(grant: &GrantView) -> String {
     let actions = if grant.actions.is_empty() { "use".to_owned() } else { grant.actions.join(", ") };
-    let (by, tone) = match (grant.breakglass, &grant.reviewed_by) {
-        (true, None) => ("break-glass, not reviewed".to_owned(), Tone::Doubtful),
-        (true, Some(reviewer)) => (format!("break-glass, reviewed by {reviewer}"), Tone::Plain),
-        (false, _) => (text(&grant.granted_by), Tone::Plain),
+    format!("{} ({actions})", grant.purpose)
+}
+
+/// The record that gave it; before that, the one that asked for it.
+fn given(grant: &GrantView) -> Option<&StepView> {
+    let gave = |step: &&StepView| matches!(step.kind.as_str(), "access.granted" | "breakglass.opened");
+    grant.steps.iter().find(gave).or(grant.steps.first())
+}
+
+/// Why it was given, or else why it was asked for.
+pub fn why(grant: &GrantView) -> String {
+    let reason = |step: &StepView| step.reason.clone();
+    given(grant).and_then(reason).or_else(|| grant.steps.first().and_then(reason)).unwrap_or_default()
+}
+
+/// Where it stands, and how that came.
+pub fn status(grant: &GrantView) -> (String, Tone) {
+    let last = |kind: &str| grant.steps.iter().rev().find(|step| step.kind == kind);
+    let review = match (grant.breakglass, &grant.reviewed_by) {
+        (true, None) => ", break-glass, not reviewed".to_owned(),
+        (true, Some(by)) => format!(", break-glass, reviewed by {by}"),
+        (false, _) => String::new(),
     };
-    table.toned([
-        (grant.grant.to_string(), Tone::Plain),
-        (text(&grant.holder), Tone::Plain),
-        (grant.env.to_string(), Tone::Plain),
-        (subjects.join(", "), Tone::Plain),
-        (format!("{} ({actions})", grant.purpose), Tone::Plain),
-        (grant.until.to_string(), Tone::Plain),
-        (by, tone),
-    ]);
+    let tone = match grant.status.as_str() {
+        "live" if grant.breakglass && grant.reviewed_by.is_none() => Tone::Doubtful,
+        "live" => Tone::Good,
+        "requested" => Tone::Doubtful,
+        _ => Tone::Quiet,
+    };
+    let how = match (last("access.revoked"), last("access.changed")) {
+        (Some(step), _) => format!(" by {} (record {})", step.by, step.index),
+        (None, Some(step)) => format!(", changed by {} (record {})", step.by, step.index),
+        (None, None) => String::new(),
+    };
+    (format!("{}{how}{review}", grant.status), tone)
 }

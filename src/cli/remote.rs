@@ -16,7 +16,7 @@ use ureq::{
 };
 
 /// A server, and how it is spoken to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Remote {
     agent: Agent,
     url: String,

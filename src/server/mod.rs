@@ -38,5 +38,9 @@ pub use error::ServerError;
 pub use notice::Notices;
 pub use openapi::document;
 pub use problem::Problem;
+pub use routes::{
+    grants::{GrantView, GrantsView, StepView},
+    roles::{HeldRoleView, RoleEndView, RolesView},
+};
 pub use serve::{runtime, serve, stop_signal};
 pub use tokens::{Scope, Token, Tokens};

@@ -15,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     Problem,
     app::App,
-    routes::{actors, c2sp, docs, events, grants, operate, policy, records, scitt, statements, subjects},
+    routes::{actors, c2sp, docs, events, grants, operate, policy, records, roles, scitt, statements, subjects},
 };
 
 #[derive(OpenApi)]
@@ -95,6 +95,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(actors::list))
         .routes(routes!(actors::one))
         .routes(routes!(grants::list))
+        .routes(routes!(roles::list))
         .routes(routes!(policy::in_force))
         .routes(routes!(operate::status))
         .routes(routes!(operate::health))

@@ -8,6 +8,7 @@ pub(super) mod grants;
 pub(super) mod operate;
 pub(super) mod policy;
 pub(super) mod records;
+pub(super) mod roles;
 pub(super) mod scitt;
 pub(super) mod statements;
 pub(super) mod subjects;
