@@ -69,6 +69,19 @@ impl Context {
         self.global.ledger.as_deref()
     }
 
+    /// The address that `--ledger` names, for commands that can read a ledger from afar.
+    #[must_use]
+    pub fn named_url(&self) -> Option<&str> {
+        let text = self.global.ledger.as_ref()?.to_str()?;
+        ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme)).then_some(text)
+    }
+
+    /// Whether `--ledger` or its variable names a ledger that is there, or an address.
+    #[must_use]
+    pub fn is_ledger_named(&self) -> bool {
+        self.named_url().is_some() || self.named_folder().is_some_and(|folder| folder.join("checkpoint").is_file())
+    }
+
     /// The ledger's folder.
     ///
     /// # Errors

@@ -24,7 +24,10 @@ pub(super) fn verify(context: &Context, args: &Args, path: &Path) -> Done<Report
         return tlog_proof(context, args, &bytes);
     }
     if bytes.first() != Some(&0xd2) {
-        return checkpoint(context, args, &bytes);
+        return match context.is_ledger_named() {
+            true => super::kept::verify(context, args, path),
+            false => checkpoint(context, args, &bytes),
+        };
     }
     if Receipt::parse(&bytes).is_ok() {
         return receipt(context, args, &bytes);
@@ -35,7 +38,7 @@ pub(super) fn verify(context: &Context, args: &Args, path: &Path) -> Done<Report
     transparent(context, args, &bytes)
 }
 
-fn read(path: &Path) -> Done<Vec<u8>> {
+pub(super) fn read(path: &Path) -> Done<Vec<u8>> {
     let failed = |error: std::io::Error| Failure::io("read", path, &error);
     let mut bytes = Vec::new();
     fs::File::open(path).map_err(failed)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;

@@ -1,6 +1,7 @@
 //! `sagwan verify`: a proof in a file, a record, or the whole ledger. It says what was checked and what is only claimed.
 
 mod file;
+mod kept;
 mod ledger;
 
 use super::{
@@ -20,12 +21,14 @@ Examples:
   sagwan verify receipt.cose --statement st.cose --key log.pub
   sagwan verify proof.txt --statement st.cose --key log.pub
   sagwan verify 12                                  a record of this ledger
+  sagwan verify --checkpoint kept.checkpoint        this ledger only grew since
+  sagwan verify kept.checkpoint --key log.pub --ledger https://ledger.example
   sagwan verify --full                              every byte, signature and seal of this ledger
 
 The key is what you rely on: get log.pub from elsewhere than the log itself.")]
 pub struct Args {
     /// A file (Transparent Statement, receipt, tlog-proof, checkpoint, signed statement) or a log index.
-    #[arg(value_name = "FILE|INDEX", required_unless_present = "full")]
+    #[arg(value_name = "FILE|INDEX", required_unless_present_any = ["full", "checkpoint"])]
     target: Option<String>,
     /// The log's keys: its log.pub (C2SP verifier keys), or a public key in PEM with --origin; otherwise log.pub of the
     /// ledger here.
@@ -40,6 +43,10 @@ pub struct Args {
     /// The public key, in PEM, of the actor who signed: checks the statement's own signature.
     #[arg(long, value_name = "FILE")]
     actor_key: Option<PathBuf>,
+    /// A checkpoint that you kept: holds the ledger here, or the one that --ledger names (a folder, or the address of a
+    /// server or of a static copy of its tiles), against it. Fails when the ledger was rolled back, forked or rewritten.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "statement", "actor_key", "full"])]
+    checkpoint: Option<PathBuf>,
     /// The whole ledger: every byte of the log, every signature, every seal, without the index.
     #[arg(long, conflicts_with_all = ["target", "statement", "actor_key"])]
     full: bool,
@@ -62,6 +69,9 @@ struct Report {
     size: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     root: Option<Digest>,
+    /// The size of the tree that a kept checkpoint is of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept_size: Option<u64>,
     /// What the statement says.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     events: Vec<serde_json::Value>,
@@ -72,9 +82,10 @@ struct Report {
 /// # Errors
 /// When it does not hold, or cannot be read.
 pub fn run(args: &Args, context: &Context) -> Done {
-    let report = match &args.target {
-        None => ledger::full(context, args)?,
-        Some(target) => match target.parse() {
+    let report = match (&args.checkpoint, &args.target) {
+        (Some(path), _) => kept::verify(context, args, path)?,
+        (None, None) => ledger::full(context, args)?,
+        (None, Some(target)) => match target.parse() {
             Ok(index) => ledger::record(context, args, index)?,
             Err(_) => file::verify(context, args, target.as_ref())?,
         },
