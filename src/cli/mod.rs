@@ -3,8 +3,10 @@
 //! A command is a struct of arguments (`clap::Args`) and a function `run(&Args, &Context) -> Done`. What it prints goes
 //! through the context's `Printer`, what goes wrong is a [`Failure`], whose kind is the exit code.
 
+mod access;
 mod actor;
 mod bench;
+mod breakglass;
 mod clean;
 mod completions;
 mod config;
@@ -30,6 +32,8 @@ mod record;
 mod recorder;
 mod reference;
 mod remote;
+mod rights;
+mod roles;
 mod secret;
 mod serve;
 mod show;
@@ -93,10 +97,16 @@ enum Command {
     Show(show::Args),
     /// List subjects and where they stand
     Subjects(subjects::Args),
-    /// List the grants that hold, now or as of a time
+    /// List who holds which role, now or as of a time or log index
+    Roles(roles::Args),
+    /// List the grants that hold, now or as of a time or log index
     Grants(grants::Args),
     /// Check, test, compare and explain policies
     Policy(policy::Args),
+    /// Ask for access, grant, change, revoke and review it
+    Access(access::Args),
+    /// Access in an emergency, and the review that is owed for it
+    Breakglass(breakglass::Args),
     /// Show what stands behind a commitment or pseudonym
     Vault(vault::Args),
     /// Give out the proof of a record
@@ -128,7 +138,10 @@ impl Command {
             Self::Log(args) => log::run(args, context),
             Self::Show(args) => show::run(args, context),
             Self::Subjects(args) => subjects::run(args, context),
+            Self::Roles(args) => roles::run(args, context),
             Self::Grants(args) => grants::run(args, context),
+            Self::Access(args) => access::run(args, context),
+            Self::Breakglass(args) => breakglass::run(args, context),
             Self::Vault(args) => vault::run(args, context),
             Self::Receipt(args) => receipt::run(args, context),
             Self::Verify(args) => verify::run(args, context),

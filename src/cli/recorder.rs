@@ -5,6 +5,7 @@ use super::{
     failure::{Done, Failure, Kind},
     fate::Fate,
     ledger_failure,
+    reader::Source,
     remote::Remote,
     secret,
     signer::{self, SignerArgs},
@@ -127,6 +128,18 @@ impl<'c> Recorder<'c> {
         let ledger = self.context.open()?;
         *cell.borrow_mut() = Some(ledger.clone());
         Ok(Some(ledger))
+    }
+
+    /// Where records are read from, for what is to be recorded here.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn source(&self) -> Done<Source> {
+        match (&self.way, self.ledger()?) {
+            (Way::Server(remote), _) => Ok(Source::Server(remote.clone())),
+            (Way::Folder(_), Some(ledger)) => Ok(Source::Folder(Box::new(ledger))),
+            (Way::Folder(_), None) => Err(lost()),
+        }
     }
 
     /// Closes the ledger, so that others may have it; it is opened again when it is needed.

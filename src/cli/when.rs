@@ -32,6 +32,17 @@ pub fn parse(text: &str, now: Timestamp) -> Done<Timestamp> {
     if moment.0 < 0 { Err(bad()) } else { Ok(moment) }
 }
 
+/// A time to come: as [`parse`] has it, but a span leads ahead, with or without its `+`.
+///
+/// # Errors
+/// As [`parse`].
+pub fn ahead(text: &str, now: Timestamp) -> Done<Timestamp> {
+    match span_ms(text) {
+        Some(_) => parse(&format!("+{text}"), now),
+        None => parse(text, now),
+    }
+}
+
 /// A span such as `90s`, `30m`, `2h`, `7d` or `4w` in milliseconds.
 #[must_use]
 pub fn span_ms(text: &str) -> Option<i64> {
@@ -80,6 +91,15 @@ mod tests {
         ] {
             assert_eq!(parse(text, now).unwrap().to_string(), moment, "{text}");
         }
+    }
+
+    #[test]
+    fn an_end_lies_ahead() {
+        let now: Timestamp = "2026-02-01T12:00:00Z".parse().unwrap();
+        for text in ["2h", "+2h", "2026-02-01T14:00:00Z"] {
+            assert_eq!(ahead(text, now).unwrap().to_string(), "2026-02-01T14:00:00Z", "{text}");
+        }
+        assert!(ahead("9223372036854775807d", now).is_err());
     }
 
     #[test]

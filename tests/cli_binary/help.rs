@@ -2,7 +2,7 @@
 
 use super::support::Bench;
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 22] = [
     "demo",
     "bench",
     "init",
@@ -15,7 +15,10 @@ const COMMANDS: [&str; 19] = [
     "log",
     "show",
     "subjects",
+    "roles",
     "grants",
+    "access",
+    "breakglass",
     "vault",
     "receipt",
     "verify",

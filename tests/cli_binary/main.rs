@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what a test prepares either works or fails the test")]
 
+mod access;
 mod codes;
 mod exec;
 mod flow;

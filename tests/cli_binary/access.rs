@@ -1,0 +1,223 @@
+//! A right's life: asked for, granted, used, changed, reviewed, revoked; and the emergency that needs no grant.
+
+use super::support::{Bench, Server};
+use serde_json::Value as Json;
+
+/// The officer who founded the ledger, another one, an engineer who may open emergencies, and a dataset in prod.
+fn bench() -> Bench {
+    let bench = Bench::new();
+    bench.enroll("olga", "governance-officer");
+    bench.enroll("dana", "data-engineer");
+    bench.enroll("mel", "ml-engineer");
+    let event = r#"{"kind":"dataset.registered","subject":"dataset/loans@1","env":"prod",
+        "body":{"source":"the bank","purpose":"scoring","legal_basis":"contract"}}"#;
+    bench.write("loans.json", event);
+    bench.run(&[&["record", "loans.json"][..], &AS_DANA].concat()).done();
+    bench
+}
+
+const AS_DANA: [&str; 4] = ["--actor", "user:dana", "--key", "dana.pem"];
+const AS_MEL: [&str; 4] = ["--actor", "user:mel", "--key", "mel.pem"];
+const AS_OLGA: [&str; 4] = ["--actor", "user:olga", "--key", "olga.pem"];
+
+const REQUEST: [&str; 14] = [
+    "access",
+    "request",
+    "dataset/loans@1",
+    "--env",
+    "prod",
+    "--purpose",
+    "model-validation",
+    "--until",
+    "7d",
+    "--reason",
+    "yearly validation",
+    "--name",
+    "validation",
+    "--json",
+];
+
+fn index(json: &Json) -> String {
+    json["index"].as_u64().unwrap().to_string()
+}
+
+fn used(bench: &Bench, grant: &str, purpose: &str, who: &[&str]) -> super::support::Ran {
+    let (grant, purpose) = (format!("grant={grant}"), format!("purpose={purpose}"));
+    let args = ["record", "--kind", "access.used", "--subject", "dataset/loans@1", "--env", "prod", "--body", &grant];
+    let more = ["--body", &purpose, "--body", "account=workbench", "--body", "task=read the rows", "--body"];
+    let rest = ["origin=10.0.0.7", "--body", "records=12", "--body", "download=true"];
+    bench.run(&[&args[..], &more, &rest, who].concat())
+}
+
+#[test]
+fn a_grant_is_asked_for_given_used_changed_reviewed_and_revoked() {
+    let bench = bench();
+    let asked = bench.run(&[&REQUEST[..], &AS_MEL].concat()).done().json();
+    assert_eq!((&asked["grant"], &asked["verdict"]), (&"grant/validation".into(), &"recorded".into()));
+    assert!(asked["next"][0].as_str().unwrap().contains("sagwan access grant grant/validation"), "{asked}");
+    // It stands as a request: nobody holds it, nothing can be used under it.
+    assert!(bench.run(&["grants", "--json"]).done().out.is_empty());
+    let listed = bench.run(&["grants", "--all", "--json"]).done().json();
+    assert_eq!((&listed["status"], &listed["requested_by"]), (&"requested".into(), &"user:mel".into()));
+    assert!(used(&bench, "grant/validation", "model-validation", &AS_MEL).ended(3).err.contains("is not granted"));
+
+    // The officer gives what was asked for; everything comes from the request.
+    let given = bench.run(&["access", "grant", "grant/validation", "--json"]).done().json();
+    let granted = index(&given);
+    let grant = bench.run(&["grants", "--json"]).done().json();
+    assert_eq!((&grant["holder"], &grant["granted_by"]), (&"user:mel".into(), &"user:officer".into()));
+    assert_eq!(grant["subjects"], serde_json::json!(["dataset/loans@1"]));
+    assert_eq!(grant["steps"][1]["index"].as_u64().unwrap().to_string(), granted);
+    let table = bench.run(&["grants"]).done().out;
+    for cell in
+        ["grant/validation", "user:mel", "model-validation (use)", "user:officer", &granted, "yearly validation"]
+    {
+        assert!(table.contains(cell), "{cell} is not in\n{table}");
+    }
+    // Before that record was judged it was a request, and holds for nobody.
+    assert!(bench.run(&["grants", "--as-of", &granted, "--json"]).done().out.is_empty());
+    assert!(bench.run(&["grants", "--as-of", "2020-01-01", "--all", "--json"]).done().out.is_empty());
+    bench.run(&["grants", "--as-of", "4711"]).ended(5);
+
+    used(&bench, "grant/validation", "model-validation", &AS_MEL).done();
+    assert!(used(&bench, "grant/validation", "audit", &AS_MEL).ended(3).err.contains("grant-purpose"));
+    assert!(used(&bench, "grant/validation", "model-validation", &AS_DANA).ended(3).err.contains("is not user:dana's"));
+
+    let change = ["access", "change", "grant/validation", "--until", "2d", "--reason", "nearly done"];
+    bench.run(&change).done();
+    let grant = bench.run(&["grants", "--json"]).done().json();
+    assert_eq!(grant["until"], grant["steps"][2]["until"]);
+    assert!(bench.run(&["grants"]).done().out.contains("live, changed by user:officer"));
+
+    // Looking records nothing; what was found does.
+    let size = bench.run(&["status", "--json"]).done().json()["size"].clone();
+    let review = ["access", "review", "dataset/loans@1", "--env", "prod", "--from", "1d"];
+    let seen = bench.run(&review).done();
+    assert!(seen.out.contains("1 grants that held or changed") && seen.out.contains("1 uses, 1 of them downloads"));
+    assert!(seen.out.contains("read the rows") && seen.err.contains("nothing is recorded yet"), "{}", seen.err);
+    assert_eq!(bench.run(&["status", "--json"]).done().json()["size"], size);
+    let found = ["--findings", "as it should be", "--downloads-checked", "--json"];
+    let reviewed = bench.run(&[&review[..], &found].concat()).done().json();
+    let record = bench.run(&["show", &index(&reviewed["recorded"]), "--json"]).done().json();
+    let body = &record["events"][0]["body"];
+    assert_eq!((&body["findings"], &body["reviewed"]), (&"as it should be".into(), &2.into()), "{record}");
+    assert_eq!(body["downloads_checked"], true);
+
+    bench.run(&["access", "revoke", "grant/validation", "--reason", "done"]).done();
+    assert!(used(&bench, "grant/validation", "model-validation", &AS_MEL).ended(3).err.contains("was revoked"));
+    assert!(bench.run(&["grants", "--json"]).done().out.is_empty());
+    let all = bench.run(&["grants", "--all"]).done().out;
+    assert!(all.contains("revoked by user:officer"), "{all}");
+}
+
+#[test]
+fn what_nobody_may_give_himself_is_refused_with_the_way_on() {
+    let bench = bench();
+    // An officer who asks does not grant it himself, and nobody gives to himself what another asked for.
+    bench.run(&REQUEST).done();
+    let own = bench.run(&["access", "grant", "grant/validation"]).ended(3);
+    assert!(own.err.contains("four-eyes-grant") && own.err.contains("ask another officer"), "{}", own.err);
+    bench.run(&[&["access", "grant", "grant/validation", "--to", "user:olga"][..], &AS_OLGA].concat()).ended(3);
+    // Longer than the policy lets it: asked for it may be, given it is not.
+    let long = [&REQUEST[..7], &["--until", "60d", "--reason", "r", "--name", "long"], &AS_MEL].concat();
+    bench.run(&long).done();
+    let given = bench.run(&["access", "grant", "grant/long"]).ended(3);
+    assert!(given.err.contains("grant-too-long"), "{}", given.err);
+    // Within the bounds it is, and less than was asked for may be given.
+    bench.run(&["access", "grant", "grant/long", "--until", "1d"]).done();
+    // More than was asked for may not.
+    let more = ["access", "grant", "grant/validation", "--to", "user:mel", "--until", "20d"];
+    assert!(bench.run(&[&more[..], &AS_OLGA].concat()).ended(3).err.contains("grant-exceeds-request"));
+    let unknown = [&REQUEST[..5], &["--purpose", "curiosity", "--until", "1d", "--reason", "r"], &AS_MEL].concat();
+    assert!(bench.run(&unknown).ended(3).err.contains("purpose-unknown"));
+    // Nobody asked: prod enforces that somebody does.
+    let unasked = ["access", "grant", "dataset/loans@1", "--to", "user:mel", "--env", "prod", "--purpose", "audit"];
+    let refused = bench.run(&[&unasked[..], &["--until", "1d"]].concat()).ended(3);
+    assert!(refused.err.contains("was not requested"), "{}", refused.err);
+    bench.run(&unasked).ended(2);
+    bench.run(&["access", "grant", "grant/none"]).ended(5);
+    bench.run(&["access", "revoke", "grant/none", "--reason", "r"]).ended(5);
+    bench.run(&["access", "review", "dataset/loans@1", "--from", "1d"]).ended(2);
+}
+
+#[test]
+fn an_emergency_needs_no_grant_and_owes_a_review() {
+    let bench = bench();
+    let open = |name: &str, more: &[&str]| {
+        let args =
+            ["breakglass", "open", "dataset/loans@1", "--env", "prod", "--ticket", "OPS-1", "--reason", "outage"];
+        bench.run(&[&args[..], &["--name", name], more].concat())
+    };
+    let long = open("night", &[&["--until", "12h"][..], &AS_MEL].concat()).ended(3);
+    assert!(long.err.contains("breakglass-too-long"), "{}", long.err);
+    let opened = open("night", &[&["--until", "2h"][..], &AS_MEL].concat()).done();
+    assert!(opened.err.contains("a review by another officer is owed"), "{}", opened.err);
+    used(&bench, "grant/night", "incident-response", &AS_MEL).done();
+    let listed = bench.run(&["breakglass", "list", "--json"]).done().json();
+    assert_eq!((&listed["holder"], &listed["status"]), (&"user:mel".into(), &"live".into()));
+    assert!(listed["review_due"].is_string(), "{listed}");
+    let table = bench.run(&["breakglass", "list"]).done().out;
+    assert!(table.contains("owed since") && table.contains("OPS-1"), "{table}");
+    // Not by himself; by an officer.
+    let review = ["breakglass", "review", "grant/night", "--findings", "as told", "--justified"];
+    let own = bench.run(&[&review[..], &AS_MEL].concat()).ended(3);
+    assert!(own.err.contains("ask another officer"), "{}", own.err);
+    bench.run(&review).done();
+    assert!(bench.run(&["breakglass", "list", "--all"]).done().out.contains("by user:officer (record"));
+    bench.run(&["access", "revoke", "grant/night", "--reason", "over"]).done();
+    assert!(bench.run(&["breakglass", "list", "--json"]).done().out.is_empty());
+    bench.run(&["breakglass", "review", "grant/none", "--findings", "x"]).ended(5);
+    // An absolute deny stands above any emergency: the pipeline opens none.
+    bench.run(&["key", "new", "--out", "pipe.pem"]).done();
+    bench.run(&["actor", "enroll", "service:pipe", "--new-key", "pipe.pem"]).done();
+    bench.run(&["actor", "role", "assign", "service:pipe", "role:pipeline", "--env", "prod"]).done();
+    let pipe = ["--until", "1h", "--actor", "service:pipe", "--key", "pipe.pem"];
+    let denied = open("pipe", &pipe).ended(3);
+    assert!(denied.err.contains("deny-pl-grant-open-breakglass"), "{}", denied.err);
+}
+
+#[test]
+fn roles_tell_who_gave_them_and_when() {
+    let bench = bench();
+    let assign = ["actor", "role", "assign", "user:mel", "role:data-scientist", "--env", "dev", "--until", "+1h"];
+    let given = bench.run(&[&assign[..], &["--reason", "a project", "--json"]].concat()).done().json();
+    let held = bench.run(&["roles", "--actor", "user:mel", "--role", "role:data-scientist", "--json"]).done().json();
+    assert_eq!((&held["index"], &held["by"]), (&given["index"], &"user:officer".into()));
+    assert_eq!((&held["reason"], &held["status"]), (&"a project".into(), &"live".into()));
+    let count = |args: &[&str]| bench.run(&[&["roles", "--json"][..], args].concat()).done().jsons().len();
+    assert_eq!(count(&["--as-of", &index(&given), "--actor", "user:mel"]), 3, "before that record");
+    assert_eq!(count(&["--as-of", "+2h", "--actor", "user:mel"]), 3, "it has run out");
+    assert_eq!(count(&["--as-of", "+2h", "--actor", "user:mel", "--all"]), 4);
+    assert_eq!(count(&["--env", "dev"]), 5);
+    assert_eq!(count(&["--as-of", "0"]), 0);
+    let remove = ["actor", "role", "remove", "user:mel", "role:ml-engineer", "--env", "prod", "--reason", "moved on"];
+    bench.run(&remove).done();
+    assert_eq!(count(&["--actor", "user:mel", "--env", "prod"]), 0);
+    let all = bench.run(&["roles", "--actor", "user:mel", "--all"]).done().out;
+    assert!(all.contains("ended by user:officer") && all.contains("moved on"), "{all}");
+}
+
+#[test]
+fn the_same_through_a_server() {
+    let bench = bench();
+    bench.set("server", "open_reads = true");
+    let server = Server::start(&bench);
+    let there = ["--server", server.url.as_str()];
+    bench.run(&[&REQUEST[..], &AS_MEL, &there].concat()).done();
+    bench.run(&[&["access", "grant", "grant/validation"][..], &there].concat()).done();
+    let review =
+        ["access", "review", "actor/user:mel", "--env", "prod", "--from", "1d", "--findings", "well", "--json"];
+    let reviewed = bench.run(&[&review[..], &there].concat()).done().json();
+    assert_eq!(reviewed["grants"][0]["grant"], "grant/validation", "{reviewed}");
+    let open = ["breakglass", "open", "dataset/loans@1", "--env", "prod", "--ticket", "T", "--reason", "r", "--until"];
+    bench.run(&[&open[..], &["1h"], &AS_MEL, &there].concat()).done();
+    let lists = [&["grants", "--all", "--json"][..], &["roles", "--json"], &["breakglass", "list", "--json"]];
+    let far: Vec<_> = lists.iter().map(|list| bench.run(&[list, &there[..]].concat()).done().jsons()).collect();
+    let early = bench.run(&[&["roles", "--as-of", "5", "--json"][..], &there].concat()).done().jsons();
+    assert_eq!(server.stop(), 0);
+    // The folder answers the same, in the same shape.
+    for (list, far) in lists.iter().zip(far) {
+        assert_eq!(bench.run(list).done().jsons(), far, "{list:?}");
+    }
+    assert_eq!(bench.run(&["roles", "--as-of", "5", "--json"]).done().jsons(), early);
+}
