@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::world::{ORIGIN, READ_ONLY, TOKEN, World, author, bearer, dataset, now, sign};
 
-const READS: [&str; 12] = [
+const READS: [&str; 14] = [
     "/api/v1/records",
     "/api/v1/records/0",
     "/api/v1/records/0/receipt",
@@ -21,6 +21,8 @@ const READS: [&str; 12] = [
     "/api/v1/status",
     "/api/v1/records?limit=1",
     "/api/v1/grants?as-of=2026-01-01T00:00:00Z",
+    "/api/v1/roles",
+    "/api/v1/roles?as-of=1&all=true",
 ];
 
 #[test]
