@@ -19,7 +19,7 @@ use sagwan::{
     },
     crypto::{Algorithm, PublicKey, possession_message},
     event::{Body, Value, limits},
-    merkle::{leaf_hash, node_hash},
+    merkle::{Trie, key_hash, leaf_hash, node_hash},
 };
 
 const ORIGIN: &str = "example.org/sagwan";
@@ -96,6 +96,10 @@ fn the_worked_example_is_what_the_code_computes() {
     let Body::Seal(seal) = codec::event::from_cbor(&bytes(&page, "seal")).unwrap().body else { panic!("not a seal") };
     assert_eq!((seal.first, seal.size, seal.rules), (0, 1, sagwan::decide::RULES_VERSION));
     assert_eq!((seal.tree.0, seal.t.0, seal.codes), (leaf, 1_700_000_001_000, vec![(1, 0)]));
+
+    let mut index = Trie::default();
+    index.append(vec![(key_hash(b"a:user:ada"), 0)]);
+    assert_eq!(hex::encode(seal.index.0), hex::encode(index.root()));
 
     let value = Value::Text("203.0.113.9".to_owned());
     assert!(page.contains(&hex::encode(codec::event::value_to_cbor(&value))));

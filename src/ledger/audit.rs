@@ -6,14 +6,13 @@ use super::{
     host::Host,
     inbox::KeyRing,
     open::{check_checkpoint, open_log},
-    recent::Recent,
     replay::{Replay, Totals},
     verdict::Rejection,
 };
 use crate::{
     codec::statement::Statement,
     event::{ActorId, Digest, Timestamp},
-    merkle::{Frontier, Hash},
+    merkle::Hash,
     state::State,
 };
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -33,6 +32,8 @@ pub struct FullReport {
     pub size: u64,
     /// The root over them, as recomputed.
     pub root: Digest,
+    /// The root of the proved index over them, as recomputed and as the last seal names it.
+    pub index: Digest,
     /// The ledger's time of the last seal.
     pub t: Timestamp,
     /// What the entries are.
@@ -96,6 +97,7 @@ pub fn verify_full(folder: &Path, host: &Host, progress: &mut dyn FnMut(u64, u64
         origin,
         size: committed.size,
         root: Digest(committed.root),
+        index: Digest(replay.proved.root()),
         t: replay.t,
         totals: replay.totals,
         signatures,
@@ -110,9 +112,9 @@ fn send(parts: &Sender<Part>, order: &Sender<Receiver<Results>>, entries: Entrie
 
 fn check_parts(queue: &Receiver<Part>, ring: &KeyRing, origin: &str) {
     for (entries, results) in queue {
-        let checked = entries
-            .into_iter()
-            .map(|(index, bytes, leaf)| (index, check(bytes, |_| leaf, origin, |kid| ring.get(kid))));
+        let checked = entries.into_iter().map(|(index, bytes, leaf)| {
+            (index, check(bytes, |_| leaf, origin, |kid| ring.get(kid)).map(Checked::with_keys))
+        });
         // Whoever waited may be gone after a failure.
         drop(results.send(checked.collect()));
     }
@@ -135,7 +137,7 @@ fn fold(
     total: u64,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(Replay, u64), LedgerError> {
-    let mut replay = Replay::new(Frontier::default(), State::new(), Recent::default(), Timestamp::default());
+    let mut replay = Replay::default();
     let mut signatures = 0;
     let mut open: Vec<Signed> = Vec::new();
     for results in ordered {

@@ -1,7 +1,10 @@
 //! A batch on its way to the disk: entries, what the index and the waiting clients get once it is durable.
 
 use super::{submission::Submission, verdict::Verdict};
-use crate::{event::Timestamp, merkle::Hash};
+use crate::{
+    event::Timestamp,
+    merkle::{Hash, Trie},
+};
 use std::sync::Arc;
 
 /// Cells of the index, sorted by key.
@@ -18,6 +21,10 @@ pub(super) struct Batch {
     pub(super) root: Hash,
     /// Index keys by entry, from `first` on.
     pub(super) keys: Vec<(u64, Vec<Box<[u8]>>)>,
+    /// The same for the proved index: places of keys, each with an entry's index.
+    pub(super) postings: Vec<(Hash, u64)>,
+    /// The proved index as the seal names it.
+    pub(super) proved: Trie,
     /// Refused statements for the vault.
     pub(super) refused: Vec<Arc<[u8]>>,
     /// What to tell whom once it is durable.
@@ -37,6 +44,8 @@ impl Batch {
             leaves: Vec::new(),
             root: [0; 32],
             keys: Vec::new(),
+            postings: Vec::new(),
+            proved: Trie::default(),
             refused: Vec::new(),
             answers: Vec::new(),
             stride: None,

@@ -1,6 +1,6 @@
 //! The part of admission that needs no order: size, strict decoding, strict signature check. Runs on all cores.
 
-use super::verdict::Rejection;
+use super::{proved::key_hashes, verdict::Rejection};
 use crate::{
     codec::{
         event::payload_from_cbor,
@@ -25,6 +25,8 @@ pub(super) struct Checked {
     pub(super) events: Vec<Event>,
     /// Its keys of the index, sorted; none before [`Checked::with_keys`].
     pub(super) keys: Vec<Box<[u8]>>,
+    /// The hashes of these keys: their places in the proved index.
+    pub(super) places: Vec<Hash>,
     /// False when no key of this thumbprint was known yet: the sequencer looks again, in log order.
     pub(super) verified: bool,
 }
@@ -33,6 +35,7 @@ impl Checked {
     /// With the keys of the index, for those who write one.
     pub(super) fn with_keys(mut self) -> Self {
         self.keys = index_keys(&self.actor, &self.events);
+        self.places = key_hashes(&self.keys);
         self
     }
 }
@@ -67,6 +70,7 @@ pub(super) fn check(
         signed_at: i64::try_from(statement.iat).unwrap_or(i64::MAX),
         client_id: statement.cti.map(<[u8]>::to_vec),
         keys: Vec::new(),
+        places: Vec::new(),
         actor,
         events,
         verified,

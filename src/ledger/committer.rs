@@ -65,7 +65,8 @@ fn commit(core: &Core, batch: &mut Batch, pen: &Arc<Pen>) -> Result<(), LedgerEr
     if committed.root != batch.root || committed.size != batch.end() {
         return Err(LedgerError::Own("the log and the sequencer disagree about the tree".into()));
     }
-    let head = Published::new(Arc::clone(pen), committed.size, committed.root, batch.t)?;
+    let proved = std::mem::take(&mut batch.proved);
+    let head = Published::new(Arc::clone(pen), committed.size, committed.root, batch.t, proved)?;
     core.log.publish(head.checkpoint.as_bytes(), head.size)?;
     core.index.add(std::mem::take(&mut batch.keys));
     if let Some(cells) = batch.stride.take() {

@@ -1,6 +1,16 @@
 //! Founding a ledger: its first record, under its first seal, before anybody else may write.
 
-use super::{Ledger, Options, author::key_entry, error::LedgerError, host::Host, keys, pen::Pen, sequencer::own_event};
+use super::{
+    Ledger, Options,
+    author::key_entry,
+    check::index_keys,
+    error::LedgerError,
+    host::Host,
+    keys,
+    pen::Pen,
+    proved::{key_hashes, posted},
+    sequencer::own_event,
+};
 use crate::{
     crypto::SecretKey,
     decide,
@@ -9,7 +19,7 @@ use crate::{
         body::{LedgerCreated, Officer, Seal},
         limits,
     },
-    merkle::Frontier,
+    merkle::{Frontier, Trie},
     policy::{Bundle, Policy},
     storage::{Batch, Blobs as _, LocalBlobs, LocalLog, Log as _, LogOptions},
 };
@@ -89,7 +99,11 @@ impl Founding {
             keys: vec![key_entry(&self.log_key)],
             policy,
         };
-        let first = pen.statement(&own_event(Body::LedgerCreated(created), t)?, t)?;
+        let created = own_event(Body::LedgerCreated(created), t)?;
+        let mut proved = Trie::default();
+        let keys = index_keys(&ActorId::ledger(), std::slice::from_ref(&created));
+        proved.append(posted(0, &key_hashes(&keys)).collect());
+        let first = pen.statement(&created, t)?;
         let mut frontier = Frontier::default();
         frontier.push(first.leaf);
         let seal = Seal {
@@ -101,7 +115,7 @@ impl Founding {
             policy,
             table: vec![super::seal::allowed()],
             codes: vec![(1, 0)],
-            index: None,
+            index: Digest(proved.root()),
         };
         let seal = pen.statement(&own_event(Body::Seal(seal), t)?, t)?;
         let (leaf_hashes, entries) = ([first.leaf, seal.leaf], [first.bytes, seal.bytes]);

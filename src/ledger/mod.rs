@@ -29,6 +29,7 @@ mod log_pub;
 mod open;
 mod pen;
 mod policies;
+mod proved;
 mod publish;
 mod query;
 mod recent;

@@ -12,8 +12,7 @@ use super::{
     keys,
     policies::Policies,
     publish::{Nodes, Published},
-    recent::Recent,
-    replay::{Replay, from_cells},
+    replay::{Loaded, Replay, from_cells},
     threads::{Start, Threads},
 };
 use crate::{
@@ -22,7 +21,7 @@ use crate::{
         note::{KeyType, Note, Vkey},
     },
     crypto::{NoteVerifier, PublicKey},
-    event::{Digest, Timestamp},
+    event::Digest,
     merkle::{Frontier, leaf_hash, root_at},
     state::State,
     storage::{
@@ -162,7 +161,7 @@ fn recover(log: Arc<dyn Log>, index: Indexer, options: &Options, progress: Progr
         // Nothing stored, or nothing that can be trusted: the log tells everything again.
         Ok(None) | Err(_) => {
             index.store().clear()?;
-            Replay::new(Frontier::default(), State::new(), Recent::default(), Timestamp::default()).indexing()
+            Replay::default().indexing()
         }
     };
     let ring = HashMap::new();
@@ -219,11 +218,15 @@ fn from_index(log: &dyn Log, store: &dyn Index) -> Result<Option<Replay>, Ledger
     let mut cells = Vec::new();
     store.cells(&[], &mut |key, value| cells.push((key.to_vec(), value.to_vec())))?;
     let cells = cells.iter().map(|(key, value)| (key.as_slice(), value.as_slice()));
-    let (state, recent) =
-        from_cells(cells, mark.size).map_err(|what| IndexError::damaged(format!("its cells: {what}")))?;
+    let damaged = |what: String| IndexError::damaged(format!("its cells: {what}"));
+    let Loaded { state, recent, proved } = from_cells(cells, mark.size).map_err(damaged)?;
     let frontier = Frontier::load(&Nodes(log), mark.size)?;
-    let Some(t) = super::records::sealed_time(log, mark.size)? else { return Ok(None) };
-    Ok(Some(Replay::new(frontier, state, recent, t).indexing()))
+    match super::records::last_seal(log, mark.size)? {
+        Some(seal) if seal.index.0 == proved.root() => {
+            Ok(Some(Replay::from_parts(frontier, state, recent, proved, seal.t).indexing()))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// The checkpoint must be this log's: signed by its keys, not ahead of it, on the same tree.
@@ -279,7 +282,8 @@ fn start(
     }
     let pen = super::core::pen(&stored.head.origin, &replay.state, replay.frontier.size(), &secrets)?;
     let pen = Arc::new(pen);
-    let head = Published::new(Arc::clone(&pen), replay.frontier.size(), replay.frontier.root(), replay.t)?;
+    let proved = replay.proved.clone();
+    let head = Published::new(Arc::clone(&pen), replay.frontier.size(), replay.frontier.root(), replay.t, proved)?;
     log.publish(head.checkpoint.as_bytes(), head.size)?;
     let core = Arc::new(Core {
         folder: folder.to_owned(),
@@ -309,7 +313,7 @@ fn start(
     core.policies.load(&core.read_state(|state, _| state.policy())?.unwrap_or(Digest([0; 32])))?;
     // Of use to others only: what cannot be written now, the maintenance thread tries again.
     drop(super::log_pub::write_due(&core));
-    let start = Start { frontier: replay.frontier, pen, t: replay.t };
+    let start = Start { frontier: replay.frontier, proved: replay.proved, pen, t: replay.t };
     let threads = Arc::new(Threads::start(&core, queue, start)?);
     Ok(Ledger { core, threads })
 }

@@ -122,11 +122,11 @@ fn read_seal(bytes: &[u8]) -> Option<Seal> {
     }
 }
 
-/// The ledger's time of the seal that ends a tree of this size; `None` when its last leaf is no such seal.
-pub(super) fn sealed_time(log: &dyn Log, size: u64) -> Result<Option<Timestamp>, LedgerError> {
+/// The seal that ends a tree of this size; `None` when its last leaf is no such seal.
+pub(super) fn last_seal(log: &dyn Log, size: u64) -> Result<Option<Seal>, LedgerError> {
     let Some(last) = size.checked_sub(1) else { return Ok(None) };
     let seal = find_seal(log, last, size)?.map(|(_, seal)| seal);
-    Ok(seal.filter(|seal| seal.size == last).map(|seal| seal.t))
+    Ok(seal.filter(|seal| seal.size == last))
 }
 
 impl Ledger {

@@ -6,6 +6,7 @@ use super::{
     check::Checked,
     error::LedgerError,
     extra_keys::{denial_keys, sealed_keys},
+    proved::{self, posted},
     recent::{Known, Recent, client_identity},
     seal::{expand, row_at},
     sequencer::public_key,
@@ -14,19 +15,23 @@ use crate::{
     crypto::PublicKey,
     decide::RULES_VERSION,
     event::{ActorId, Body, Decision, Event, Outcome, Timestamp, body::Seal, limits},
-    merkle::Frontier,
+    merkle::{Frontier, Hash, Trie},
     state::{Position, State},
 };
 
 /// What the fold knows after the entries so far.
+#[derive(Default)]
 pub(super) struct Replay {
     pub(super) frontier: Frontier,
+    pub(super) proved: Trie,
     pub(super) state: State,
     pub(super) recent: Recent,
     /// The ledger's time of the last seal.
     pub(super) t: Timestamp,
     /// Entries that no seal covers yet.
     open: Vec<(u64, Checked)>,
+    /// The log's size at the last stride of the index.
+    stride_at: u64,
     /// Whether keys of the index and identities are wanted.
     indexing: bool,
     pub(super) totals: Totals,
@@ -55,9 +60,10 @@ pub(super) struct Covered {
 }
 
 impl Replay {
-    /// From the beginning, or from what a stored index says of a prefix.
-    pub(super) fn new(frontier: Frontier, state: State, recent: Recent, t: Timestamp) -> Self {
-        Self { frontier, state, recent, t, open: Vec::new(), indexing: false, totals: Totals::default() }
+    /// From what a stored index says of a prefix; `default()` begins at the beginning.
+    pub(super) fn from_parts(frontier: Frontier, state: State, recent: Recent, proved: Trie, t: Timestamp) -> Self {
+        let stride_at = frontier.size();
+        Self { frontier, proved, state, recent, t, stride_at, ..Self::default() }
     }
 
     /// The same, for those who write an index: what is fed must come with its keys.
@@ -95,6 +101,9 @@ impl Replay {
         }
         self.check_seal(index, seal)?;
         let covered = self.fold(seal)?;
+        if seal.index.0 != self.proved.root() {
+            return Err(LedgerError::Record { index, what: "its seal names another root of the proved index".into() });
+        }
         self.t = seal.t;
         let at = Position { index, t: seal.t, position: 0, identity: checked.identity };
         self.state.apply(at, &checked.actor, &checked.kid, event);
@@ -131,6 +140,7 @@ impl Replay {
 
     fn fold(&mut self, seal: &Seal) -> Result<Covered, LedgerError> {
         let mut covered = Covered { keys: Vec::with_capacity(self.open.len()), enrolled: Vec::new() };
+        let mut postings: Vec<(Hash, u64)> = Vec::with_capacity(8 * self.open.len());
         for (index, checked) in std::mem::take(&mut self.open) {
             let row = row_at(&seal.table, &seal.codes, index - seal.first)
                 .ok_or_else(|| LedgerError::Record { index, what: "its seal names no row for it".into() })?;
@@ -145,6 +155,7 @@ impl Replay {
             }
             self.totals.would_deny += u64::from(rows.iter().any(|row| row.decision == Decision::Deny));
             self.count(&checked);
+            postings.extend(posted(index, &checked.places));
             if !self.indexing {
                 continue;
             }
@@ -158,6 +169,7 @@ impl Replay {
             keys.dedup();
             covered.keys.push((index, keys));
         }
+        self.proved.append(postings);
         Ok(covered)
     }
 
@@ -185,7 +197,8 @@ impl Replay {
 
     /// The changed cells of state and identities, for a stride that ends here.
     pub(super) fn cells(&mut self) -> Cells {
-        cells(&mut self.state, &mut self.recent, self.frontier.size(), self.t)
+        let from = std::mem::replace(&mut self.stride_at, self.frontier.size());
+        cells(&mut self.state, &mut self.recent, (&self.proved, from), self.frontier.size(), self.t)
     }
 }
 
@@ -197,27 +210,47 @@ fn outside_window(checked: &Checked, t: Timestamp) -> bool {
 /// The first byte of the state's cells in the index.
 const STATE_PREFIX: u8 = b'S';
 
-/// The changed cells of both, sorted by key, when the log has `size` entries and its last seal is of `t`.
-pub(super) fn cells(state: &mut State, recent: &mut Recent, size: u64, t: Timestamp) -> Cells {
+/// The changed cells of all three, sorted by key, when the log has `size` entries and its last seal is of `t`; the
+/// proved index comes with the log's size at the stride before.
+pub(super) fn cells(
+    state: &mut State,
+    recent: &mut Recent,
+    (proved, from): (&Trie, u64),
+    size: u64,
+    t: Timestamp,
+) -> Cells {
     recent.forget(t.0.div_euclid(1_000));
     let prefixed = |(key, value): (Vec<u8>, _)| ([&[STATE_PREFIX], key.as_slice()].concat(), value);
     let mut cells: Cells = state.drain_dirty().into_iter().map(prefixed).collect();
     cells.extend(recent.drain_cells(size));
+    cells.extend(proved::cells(proved, from));
     cells.sort_unstable();
     cells
 }
 
-/// Both from the cells of an index of `size` entries; the reason when a cell is not of their making.
-pub(super) fn from_cells<'a>(
-    cells: impl Iterator<Item = (&'a [u8], &'a [u8])>,
-    size: u64,
-) -> Result<(State, Recent), String> {
+/// What the cells of an index hold.
+pub(super) struct Loaded {
+    pub(super) state: State,
+    pub(super) recent: Recent,
+    pub(super) proved: Trie,
+}
+
+/// All three from the cells of an index of `size` entries; the reason when a cell is not of their making.
+pub(super) fn from_cells<'a>(cells: impl Iterator<Item = (&'a [u8], &'a [u8])>, size: u64) -> Result<Loaded, String> {
     let mut recent = Recent::default();
+    let mut lists = Vec::new();
     let mut foreign = false;
     let state = cells.filter_map(|(key, value)| match key.split_first() {
         Some((&STATE_PREFIX, rest)) => Some((rest, value)),
         Some((&super::recent::CELL_PREFIX, _)) => {
             foreign |= !recent.load_cell(key, value, size);
+            None
+        }
+        Some((&proved::CELL_PREFIX, place)) => {
+            match proved::list(place, value) {
+                Some(list) => lists.push(list),
+                None => foreign = true,
+            }
             None
         }
         _ => {
@@ -226,7 +259,10 @@ pub(super) fn from_cells<'a>(
         }
     });
     let state = State::load(state).map_err(|error| error.to_string())?;
-    if foreign { Err("a cell that is not the ledger's".into()) } else { Ok((state, recent)) }
+    if foreign {
+        return Err("a cell that is not the ledger's".into());
+    }
+    Ok(Loaded { state, recent, proved: Trie::from_lists(lists) })
 }
 
 /// The keys that an event enrols.

@@ -3,18 +3,20 @@
 
 use super::{
     batch::Batch,
-    check::Checked,
+    check::{Checked, index_keys},
     committer,
     core::Core,
     error::LedgerError,
     extra_keys::{denial_keys, ruling_keys},
     known::{Pending, admissible},
     pen::{Own, Pen},
+    proved::{key_hashes, posted},
     recent::Known,
     refusal::{Refusal, Suppressed},
     replay::cells,
     seal::{Table, bytes_of},
     submission::Submission,
+    threads::Start,
     time::LedgerTime,
     verdict::{Rejection, Verdict},
 };
@@ -26,7 +28,7 @@ use crate::{
         body::{KeyEntry, Seal},
         limits,
     },
-    merkle::{Frontier, Hash},
+    merkle::{Frontier, Hash, Trie},
     state::{Position, State},
 };
 use crossbeam_channel::Sender;
@@ -59,6 +61,7 @@ pub(super) struct Sequencer {
     /// To the committer, until the end.
     out: Option<Sender<Batch>>,
     frontier: Frontier,
+    proved: Trie,
     pen: Arc<Pen>,
     time: LedgerTime,
     suppressed: Suppressed,
@@ -76,10 +79,12 @@ struct Open {
 }
 
 impl Sequencer {
-    pub(super) fn new(core: Arc<Core>, out: Sender<Batch>, frontier: Frontier, pen: Arc<Pen>, last: Timestamp) -> Self {
-        let stride_at = frontier.size();
-        let (time, suppressed, pending) = (LedgerTime::after(last), Suppressed::default(), Pending::default());
-        Self { core, out: Some(out), frontier, pen, time, suppressed, pending, stride_at }
+    pub(super) fn new(core: Arc<Core>, out: Sender<Batch>, start: Start) -> Self {
+        let Start { frontier, proved, pen, t } = start;
+        // What recovery folded beyond the store belongs to the first stride.
+        let stride_at = core.index.stored().unwrap_or_default();
+        let (time, suppressed, pending) = (LedgerTime::after(t), Suppressed::default(), Pending::default());
+        Self { core, out: Some(out), frontier, proved, pen, time, suppressed, pending, stride_at }
     }
 
     /// Takes one turn: the oldest submission that is checked, and whatever is at hand after it; or, when there is none,
@@ -218,7 +223,7 @@ impl Sequencer {
         self.enrol(state, open, &checked.events)?;
         let mut keys = checked.keys;
         keys.extend(ruling_keys(&ruling.events));
-        self.push(open, checked.bytes, checked.leaf, keys);
+        self.push(open, (checked.bytes, checked.leaf), keys, &checked.places);
         Ok(Verdict::Recorded { index, identity: checked.identity, events: ruling.events, known: false })
     }
 
@@ -243,9 +248,10 @@ impl Sequencer {
         Ok(())
     }
 
-    fn push(&mut self, open: &mut Open, bytes: Arc<[u8]>, leaf: Hash, mut keys: Vec<Box<[u8]>>) {
+    fn push(&mut self, open: &mut Open, (bytes, leaf): (Arc<[u8]>, Hash), mut keys: Vec<Box<[u8]>>, places: &[Hash]) {
         keys.sort_unstable();
         keys.dedup();
+        open.batch.postings.extend(posted(self.frontier.size(), places));
         open.batch.keys.push((self.frontier.size(), keys));
         self.append(open, bytes, leaf);
         open.statements += 1;
@@ -291,9 +297,10 @@ impl Sequencer {
         let index = self.frontier.size();
         let event = refusal.into_event(open.batch.t);
         let keys = denial_keys(&event);
+        let places = key_hashes(&index_keys(&ActorId::ledger(), std::slice::from_ref(&event)));
         let own = self.apply_own(state, open, &event)?;
         open.table.push(&[]);
-        self.push(open, own.bytes, own.leaf, keys);
+        self.push(open, (own.bytes, own.leaf), keys, &places);
         Ok(index)
     }
 
@@ -312,8 +319,9 @@ impl Sequencer {
         }
         let Open { mut batch, .. } = open;
         if self.frontier.size() - self.stride_at >= self.core.options.stride_records {
-            self.stride_at = self.frontier.size();
-            batch.stride = Some(cells(state, &mut self.core.recent(), self.stride_at, batch.t));
+            let from = std::mem::replace(&mut self.stride_at, self.frontier.size());
+            let proved = (&self.proved, from);
+            batch.stride = Some(cells(state, &mut self.core.recent(), proved, self.stride_at, batch.t));
         }
         self.core.state_size.store(self.frontier.size(), Ordering::Release);
         Ok(batch)
@@ -324,6 +332,8 @@ impl Sequencer {
         if let Some(pen) = &open.batch.pen {
             self.pen = Arc::clone(pen);
         }
+        self.proved.append(std::mem::take(&mut open.batch.postings));
+        open.batch.proved = self.proved.clone();
         let (table, codes) = std::mem::replace(&mut open.table, Table::new()).into_parts();
         let seal = Seal {
             first: open.batch.first,
@@ -334,7 +344,7 @@ impl Sequencer {
             policy: open.policy,
             table,
             codes,
-            index: None,
+            index: Digest(self.proved.root()),
         };
         let event = own_event(Body::Seal(seal), open.batch.t)?;
         let own = self.apply_own(state, open, &event)?;

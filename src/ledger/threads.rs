@@ -9,7 +9,11 @@ use super::{
     replay::cells,
     sequencer::{self, Sequencer},
 };
-use crate::{event::Timestamp, merkle::Frontier, storage::Mark};
+use crate::{
+    event::Timestamp,
+    merkle::{Frontier, Trie},
+    storage::Mark,
+};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -36,6 +40,7 @@ pub(super) struct Threads {
 /// Where the sequencer begins.
 pub(super) struct Start {
     pub(super) frontier: Frontier,
+    pub(super) proved: Trie,
     pub(super) pen: Arc<Pen>,
     pub(super) t: Timestamp,
 }
@@ -52,7 +57,7 @@ impl Threads {
             flow.push(spawn(&format!("verify-{n}"), move || core.inbox.check_parts(&parts, &core.origin, &core.ring))?);
         }
         let (out, batches) = bounded(BATCHES_IN_FLIGHT);
-        let sequencer = Sequencer::new(Arc::clone(core), out, start.frontier, start.pen, start.t);
+        let sequencer = Sequencer::new(Arc::clone(core), out, start);
         let sequencer = Arc::new(Mutex::new(sequencer));
         let (shared, own) = (Arc::clone(core), Arc::clone(&sequencer));
         flow.push(spawn("sequencer", move || sequencer::run(&shared, &own))?);
@@ -109,11 +114,12 @@ impl Threads {
 /// So that the next start has nothing to read again.
 fn last_stride(core: &Core) {
     let head = core.head();
-    if core.index.stored().is_ok_and(|stored| stored == head.size) {
+    let stored = core.index.stored().unwrap_or_default();
+    if stored == head.size {
         return;
     }
     let mut state = core.state.write().unwrap_or_else(PoisonError::into_inner);
-    let cells = cells(&mut state, &mut core.recent(), head.size, head.t);
+    let cells = cells(&mut state, &mut core.recent(), (&head.proved, stored), head.size, head.t);
     core.index.freeze(Mark { size: head.size, root: head.root }, cells);
 }
 

@@ -49,7 +49,7 @@ pub enum MerkleError {
         hex::encode(expected)
     )]
     RootMismatch {
-        /// `inclusion`, `consistency (old tree)` or `consistency (new tree)`.
+        /// `inclusion`, `consistency (old tree)`, `consistency (new tree)`, `list` or `index`.
         proof: &'static str,
         /// The root that the proof was checked against.
         expected: super::Hash,
@@ -127,6 +127,26 @@ pub enum MerkleError {
         expected: u16,
         /// Entries that were found; one more than expected when bytes follow.
         found: usize,
+    },
+    /// Postings that do not ascend strictly, or a chunk of the wrong length.
+    #[error(
+        "posting {position} of the list is not above the one before it, or its chunk is too long: ask for the proof again"
+    )]
+    PostingOrder {
+        /// Position in what was given, from 0.
+        position: u64,
+    },
+    /// A proof of a part of a list whose parts do not fit each other.
+    #[error("the proof of the list is refused: {what}; ask for the proof again")]
+    ListProof {
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// A proof of the index that is none for its key.
+    #[error("the proof of the index is refused: {what}; ask for the proof again")]
+    TrieProof {
+        /// What is wrong.
+        what: &'static str,
     },
     /// A tile path that is not written the one way that C2SP tlog-tiles allows.
     #[error("tile path {path:?} is refused: {fault}")]

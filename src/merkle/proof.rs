@@ -92,13 +92,13 @@ pub fn consistency_proof<R: NodeReader>(reader: &R, from: u64, to: u64) -> Resul
 }
 
 /// The largest power of two below `count` (k of RFC 6962 §2.1); `count` is at least 2.
-fn split(count: u64) -> u64 {
+pub(super) fn split(count: u64) -> u64 {
     1 << (count - 1).ilog2()
 }
 
 /// The root over the leaves `low..high`, where `low` is a multiple of a power of two that is no less than the count:
 /// true for every subtree that RFC 6962 splits off.
-fn range_root<R: NodeReader>(reader: &R, low: u64, high: u64) -> Result<Hash, R::Error> {
+pub(super) fn range_root<R: NodeReader>(reader: &R, low: u64, high: u64) -> Result<Hash, R::Error> {
     let mut end = high;
     let mut root = None;
     for level in levels_of(high - low) {

@@ -338,9 +338,7 @@ body!(
             table: Vec<SealedDecision>,
             /// Runs `[count, row]` over the covered statements, in order.
             codes: Vec<(u32, u32)>,
-        }
-        may {
-            /// The root of the proved index over `[0, size)`; absent until that index exists.
+            /// The root of the proved index over `[0, size)` (docs/format.md).
             index: Digest,
         }
     }

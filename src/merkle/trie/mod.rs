@@ -1,0 +1,266 @@
+//! The proved index: a compressed binary Merkle trie from the hashes of keys to lists of postings.
+//!
+//! ```text
+//! K        = SHA-256(key)                                     the bits of K, first bit first, lead to the key's place
+//! leaf     = SHA-256(0x02 || K || count, 8 bytes big-endian || list root)
+//! node     = SHA-256(0x03 || left || right)                   left: next bit 0, right: next bit 1
+//! empty    = 32 zero bytes                                    a subtree without keys
+//! ```
+//!
+//! A subtree with one key is that key's leaf, wherever it stands; one with more is a node. So the trie of a set of keys
+//! is unique whatever the order in which they came, a key is found within about log2(keys) steps, and what stands at
+//! the end of a key's path (its own leaf, another's, or nothing) proves membership or absence. Subtrees are shared
+//! between a trie and its clones, so that a clone is a snapshot and costs nothing.
+
+mod proof;
+
+pub use proof::{End, TrieProof};
+
+use super::{Hash, Postings};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// The hash of a subtree without keys, and the root of the empty trie.
+pub const EMPTY: Hash = [0; 32];
+
+/// What the trie says of one key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Leaf {
+    /// SHA-256 of the key's bytes.
+    pub key: Hash,
+    /// How many postings the key has, at least 1.
+    pub count: u64,
+    /// The root over its postings ([`super::postings`]).
+    pub list: Hash,
+}
+
+impl Leaf {
+    /// The leaf's hash.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        let mut input = [0x02; 73];
+        input[1..33].copy_from_slice(&self.key);
+        input[33..41].copy_from_slice(&self.count.to_be_bytes());
+        input[41..].copy_from_slice(&self.list);
+        Sha256::digest(input).into()
+    }
+}
+
+/// The hash of a key: its place in the trie.
+#[must_use]
+pub fn key_hash(key: &[u8]) -> Hash {
+    Sha256::digest(key).into()
+}
+
+fn branch_hash(left: &Hash, right: &Hash) -> Hash {
+    let mut input = [0x03; 65];
+    input[1..33].copy_from_slice(left);
+    input[33..].copy_from_slice(right);
+    Sha256::digest(input).into()
+}
+
+/// Bit `depth` of a key hash, the first being bit 0.
+fn bit(key: &Hash, depth: usize) -> bool {
+    key.get(depth / 8).is_some_and(|byte| byte >> (7 - depth % 8) & 1 == 1)
+}
+
+#[derive(Clone, Debug, Default)]
+enum Link {
+    #[default]
+    Empty,
+    Leaf(Arc<Entry>),
+    Branch(Arc<Branch>),
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    key: Hash,
+    list: Postings,
+    hash: Hash,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Branch {
+    children: [Link; 2],
+    hash: Hash,
+    /// The newest posting below.
+    newest: u64,
+}
+
+impl Link {
+    fn hash(&self) -> Hash {
+        match self {
+            Self::Empty => EMPTY,
+            Self::Leaf(entry) => entry.hash,
+            Self::Branch(branch) => branch.hash,
+        }
+    }
+
+    fn newest(&self) -> u64 {
+        match self {
+            Self::Empty => 0,
+            Self::Leaf(entry) => entry.list.last(),
+            Self::Branch(branch) => branch.newest,
+        }
+    }
+}
+
+impl Entry {
+    fn new(key: Hash) -> Self {
+        Self { key, list: Postings::default(), hash: EMPTY }
+    }
+
+    fn leaf(&self) -> Leaf {
+        Leaf { key: self.key, count: self.list.count(), list: self.list.root() }
+    }
+
+    fn append(&mut self, postings: &[(Hash, u64)]) {
+        postings.iter().for_each(|(_, index)| self.list.push(*index));
+        self.hash = self.leaf().hash();
+    }
+}
+
+/// The trie; a clone is a snapshot that shares what has not changed since.
+#[derive(Clone, Debug, Default)]
+pub struct Trie(Link);
+
+impl Trie {
+    /// The hash over everything; [`EMPTY`] without keys.
+    #[must_use]
+    pub fn root(&self) -> Hash {
+        self.0.hash()
+    }
+
+    /// The postings of a key; `None` when it has none.
+    #[must_use]
+    pub fn list(&self, key: &Hash) -> Option<&Postings> {
+        let mut link = &self.0;
+        for depth in 0.. {
+            match link {
+                Link::Branch(branch) => link = &branch.children[usize::from(bit(key, depth))],
+                Link::Leaf(entry) if entry.key == *key => return Some(&entry.list),
+                _ => break,
+            }
+        }
+        None
+    }
+
+    /// Appends postings, each a key's hash and a log index above all that the key has; a key's own in ascending order.
+    /// Many at once cost less: what their paths share is hashed once.
+    pub fn append(&mut self, mut postings: Vec<(Hash, u64)>) {
+        postings.sort_unstable();
+        append(&mut self.0, 0, &postings);
+    }
+
+    /// A trie from whole lists, none of them empty; of two under one key the first counts.
+    #[must_use]
+    pub fn from_lists(mut lists: Vec<(Hash, Postings)>) -> Self {
+        lists.retain(|(_, list)| list.count() > 0);
+        lists.sort_by_key(|(key, _)| *key);
+        lists.dedup_by_key(|(key, _)| *key);
+        Self(grow(0, &mut lists))
+    }
+
+    /// Calls `each` with every key that has a posting at or above `index`, and with its list; in the order of keys.
+    pub fn since(&self, index: u64, each: &mut impl FnMut(&Hash, &Postings)) {
+        since(&self.0, index, each);
+    }
+
+    /// The proof of what the trie says about a key: its leaf, or that there is none.
+    #[must_use]
+    pub fn prove(&self, key: &Hash) -> TrieProof {
+        let mut siblings = Vec::new();
+        let mut link = &self.0;
+        for depth in 0.. {
+            let Link::Branch(branch) = link else { break };
+            let right = usize::from(bit(key, depth));
+            siblings.push(branch.children[1 - right].hash());
+            link = &branch.children[right];
+        }
+        siblings.reverse();
+        let end = match link {
+            Link::Leaf(entry) => End::Leaf(entry.leaf()),
+            _ => End::Empty,
+        };
+        TrieProof { end, siblings }
+    }
+}
+
+/// Appends postings, sorted by key and index, to a subtree at `depth`.
+fn append(link: &mut Link, depth: usize, postings: &[(Hash, u64)]) {
+    let (Some((first, _)), Some((last, _))) = (postings.first(), postings.last()) else { return };
+    if first == last {
+        match link {
+            Link::Empty => {
+                let mut entry = Entry::new(*first);
+                entry.append(postings);
+                *link = Link::Leaf(Arc::new(entry));
+                return;
+            }
+            // A snapshot may hold this entry: then it is copied, else changed in place.
+            Link::Leaf(entry) if entry.key == *first => return Arc::make_mut(entry).append(postings),
+            _ => {}
+        }
+    }
+    // A leaf that no longer stands alone goes one step down, and further if need be.
+    let mut branch = match std::mem::take(link) {
+        Link::Branch(branch) => branch,
+        alone => {
+            let side = matches!(&alone, Link::Leaf(entry) if bit(&entry.key, depth));
+            let mut branch = Branch::default();
+            branch.children[usize::from(side)] = alone;
+            Arc::new(branch)
+        }
+    };
+    let own = Arc::make_mut(&mut branch);
+    let (left, right) = postings.split_at(postings.partition_point(|(key, _)| !bit(key, depth)));
+    append(&mut own.children[0], depth + 1, left);
+    append(&mut own.children[1], depth + 1, right);
+    own.close();
+    *link = Link::Branch(branch);
+}
+
+impl Branch {
+    fn close(&mut self) {
+        let [left, right] = &self.children;
+        self.hash = branch_hash(&left.hash(), &right.hash());
+        self.newest = left.newest().max(right.newest());
+    }
+}
+
+/// A new subtree at `depth`.
+fn grow(depth: usize, lists: &mut [(Hash, Postings)]) -> Link {
+    match lists {
+        [] => Link::Empty,
+        [(key, list)] => {
+            let mut entry = Entry { key: *key, list: std::mem::take(list), hash: EMPTY };
+            entry.append(&[]);
+            Link::Leaf(Arc::new(entry))
+        }
+        // INVARIANT: the keys differ, so they part at the latest at their last bit.
+        _ => {
+            let (left, right) = lists.split_at_mut(lists.partition_point(|(key, _)| !bit(key, depth)));
+            let children = [grow(depth + 1, left), grow(depth + 1, right)];
+            let mut branch = Branch { children, ..Branch::default() };
+            branch.close();
+            Link::Branch(Arc::new(branch))
+        }
+    }
+}
+
+fn since(link: &Link, index: u64, each: &mut impl FnMut(&Hash, &Postings)) {
+    match link {
+        _ if link.newest() < index => {}
+        Link::Empty => {}
+        Link::Leaf(entry) => each(&entry.key, &entry.list),
+        Link::Branch(branch) => branch.children.iter().for_each(|child| since(child, index, each)),
+    }
+}
+
+/// Whether two keys agree in their first `bits` bits.
+fn agree(one: &Hash, other: &Hash, bits: usize) -> bool {
+    (0..bits).all(|depth| bit(one, depth) == bit(other, depth))
+}
+
+#[cfg(test)]
+mod tests;
