@@ -6,6 +6,8 @@
 
 pub mod event;
 
+pub mod profile;
+
 pub mod codec;
 
 pub mod crypto;

@@ -178,3 +178,28 @@ pub const SECRET_BYTES_MAX: u64 = 64 << 10;
 pub const INDEX_KEY_BYTES_MAX: usize = 1_024;
 /// Bytes of a cell in the index: far below what sled would put into a file of its own.
 pub const INDEX_CELL_BYTES_MAX: usize = 128 << 10;
+
+// Profiles (`sagwan profile`).
+
+/// Columns of a profiled file: wide feature tables have some hundreds; a million is a mistake or an attack.
+pub const PROFILE_COLUMNS_MAX: usize = 2_048;
+/// Bytes of one row of a profiled text file: an unclosed quote would otherwise swallow the rest of the file.
+pub const PROFILE_ROW_BYTES_MAX: u64 = 4 << 20;
+/// Bytes that a profile of any file may hold while it reads, shared out among the columns.
+pub const PROFILE_MEMORY_BYTES: usize = 256 << 20;
+/// Values of one column that are counted one by one; beyond, it is text.
+pub const PROFILE_VALUES_MAX: usize = 4_096;
+/// Bytes of a value that is counted one by one; a column with a longer one is text.
+pub const PROFILE_VALUE_BYTES_MAX: usize = 256;
+/// Different values up to which a profile lists them with their counts: categories by default, numbers always.
+pub const PROFILE_CATEGORIES_DEFAULT: usize = 256;
+/// Steps of a profile's distribution function: between two of them lies a thousandth of the values.
+pub const PROFILE_STEPS: u64 = 1_000;
+/// Values counted exactly as different before a column's count becomes an estimate.
+pub const PROFILE_DISTINCT_EXACT_MAX: usize = 1 << 16;
+/// Rows that are compared with all before them when duplicates are counted: 16 bytes each.
+pub const PROFILE_DUPLICATE_ROWS_MAX: usize = 4 << 20;
+/// Classes of a target up to which a profile holds the table of targets and predictions.
+pub const PROFILE_CLASSES_MAX: usize = 64;
+/// Bytes that one column chunk of a Parquet file may claim to unpack to.
+pub const PROFILE_CHUNK_BYTES_MAX: i64 = 1 << 30;
