@@ -8,8 +8,10 @@ use std::{
 };
 
 /// The rooms in the order of `src/lib.rs`: a room imports only rooms above it.
-const ROOMS: [&str; 13] =
-    ["event", "profile", "codec", "crypto", "merkle", "verify", "state", "policy", "decide", "storage", "ledger", "server", "cli"];
+const ROOMS: [&str; 13] = [
+    "event", "profile", "codec", "crypto", "merkle", "verify", "state", "policy", "decide", "storage", "ledger",
+    "server", "cli",
+];
 
 /// Rooms of the proof wing know nothing of what events mean beyond their form; those of judgement nothing of disks.
 const NEVER: [(&str, &[&str]); 3] =

@@ -26,6 +26,7 @@ mod log_pub;
 mod open;
 mod policy;
 mod printer;
+mod profile;
 mod reader;
 mod receipt;
 mod record;
@@ -89,6 +90,8 @@ enum Command {
     Record(record::Args),
     /// Run a training command and record it
     Exec(exec::Args),
+    /// Profile a dataset, and record the profile
+    Profile(profile::Args),
     /// Statements that wait to be recorded
     Spool(spool::Args),
     /// List records
@@ -134,6 +137,7 @@ impl Command {
             Self::Key(args) => key::run(args, context),
             Self::Actor(args) => actor::run(args, context),
             Self::Record(args) => record::run(args, context),
+            Self::Profile(args) => profile::run(args, context),
             Self::Spool(args) => spool::run(args, context),
             Self::Log(args) => log::run(args, context),
             Self::Show(args) => show::run(args, context),

@@ -79,7 +79,6 @@ impl Gathering {
             return MISSING;
         }
         let number = match cell {
-            #[expect(clippy::cast_precision_loss, reason = "statistics are of doubles; docs/profiles.md says so")]
             Cell::Integer(value) => Some(value as f64),
             Cell::Float(value) => Some(value),
             _ => None,

@@ -38,7 +38,9 @@ pub enum ProfileError {
         there: String,
     },
     /// A row with other columns.
-    #[error("row {row} has {cells} values where there are {columns} columns: correct it, or check delimiter and quotes")]
+    #[error(
+        "row {row} has {cells} values where there are {columns} columns: correct it, or check delimiter and quotes"
+    )]
     Uneven {
         /// The row, from 1, the header not counted.
         row: u64,

@@ -8,7 +8,6 @@ const SECOND: u64 = 0xbb67_ae85_84ca_a73b;
 /// Both halves of the product, folded together.
 fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
-    #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
     let (low, high) = (product as u64, (product >> 64) as u64);
     low ^ high
 }
@@ -51,12 +50,11 @@ mod tests {
 
     #[test]
     fn it_never_changes() {
-        assert_eq!(bytes(b""), bytes(b""));
         assert_eq!([bytes(b"Private"), number(1.5), join(7, 8)].map(|hash| format!("{hash:016x}")), KNOWN);
     }
 
     /// Written down when it was made.
-    const KNOWN: [&str; 3] = ["", "", ""];
+    const KNOWN: [&str; 3] = ["9228ab8ceeb24f17", "821c556a4b083f98", "af057dc8c9e58015"];
 
     #[test]
     fn different_values_differ() {

@@ -110,7 +110,6 @@ impl Judging {
 
 fn number(cell: Cell<'_>) -> Option<f64> {
     match cell {
-        #[expect(clippy::cast_precision_loss, reason = "statistics are of doubles")]
         Cell::Integer(value) => Some(value as f64),
         Cell::Float(value) => Some(value),
         _ => None,

@@ -165,11 +165,7 @@ impl Profiler {
             form: FORM.to_owned(),
             source,
             rows: self.rows,
-            duplicates: Duplicates {
-                count: self.duplicates,
-                compared: self.seen.len() as u64,
-                exact: !self.forgot,
-            },
+            duplicates: Duplicates { count: self.duplicates, compared: self.seen.len() as u64, exact: !self.forgot },
             columns: columns.collect(),
             judged: self.judging.as_ref().and_then(Judging::finish),
         }

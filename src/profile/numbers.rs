@@ -88,16 +88,16 @@ impl Numbers {
 /// The quantile between the two order statistics around it (definition 7 of Hyndman and Fan 1996, as in NumPy).
 fn quantile(weighted: &[Weighted], count: u64, share: f64) -> f64 {
     let place = share * (count - 1) as f64;
-    let mut below = 0.0;
-    let mut found = weighted.iter().skip_while(|(_, weight)| {
-        let last = below + (*weight as f64) - 1.0;
-        let before = last < place.floor();
-        below += if before { *weight as f64 } else { 0.0 };
-        before
-    });
-    let Some((low, weight)) = found.next() else { return f64::NAN };
-    let next = if below + (*weight as f64) - 1.0 >= place.ceil() { Some((*low, 0)) } else { found.next().copied() };
-    let high = next.map_or(*low, |(high, _)| high);
+    // The order statistic with this many before it.
+    let at = |rank: f64| {
+        let mut until = 0.0;
+        let holds = |(_, weight): &&Weighted| {
+            until += *weight as f64;
+            until > rank
+        };
+        weighted.iter().find(holds).or(weighted.last()).map_or(f64::NAN, |(value, _)| *value)
+    };
+    let (low, high) = (at(place.floor()), at(place.ceil()));
     let between = low + (high - low) * place.fract();
     if between.is_finite() { between } else { low * (1.0 - place.fract()) + high * place.fract() }
 }

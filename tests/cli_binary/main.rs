@@ -10,5 +10,6 @@ mod help;
 mod hostile;
 mod json;
 mod lines;
+mod profile;
 mod remote;
 mod support;

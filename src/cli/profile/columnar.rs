@@ -141,9 +141,7 @@ impl Values {
             | DataType::Decimal32(..)
             | DataType::Decimal64(..)
             | DataType::Decimal128(..)
-            | DataType::Decimal256(..) => {
-                Self::Float(to(&DataType::Float64)?.as_primitive::<Float64Type>().clone())
-            }
+            | DataType::Decimal256(..) => Self::Float(to(&DataType::Float64)?.as_primitive::<Float64Type>().clone()),
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
                 Self::Text(to(&DataType::Utf8)?.as_string::<i32>().clone())
             }

@@ -102,7 +102,7 @@ struct Meaning {
 #[command(next_help_heading = "Recording")]
 struct Recording {
     /// Store the profile in the ledger and record data.profiled about this dataset version.
-    #[arg(long, value_name = "dataset/NAME@VERSION")]
+    #[arg(long, value_name = "dataset/NAME@VERSION", requires = "env")]
     record: Option<Subject>,
     /// The environment.
     #[arg(long, requires = "record")]

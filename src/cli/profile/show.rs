@@ -15,8 +15,19 @@ use serde_json::json;
 /// # Errors
 /// When stdout cannot be written.
 pub fn print(profile: &Profile, context: &Context) -> Done {
-    let mut table =
-        Table::new(&["column", "type", "missing", "distinct", "min", "median", "mean", "max", "deviation", "outliers", "most frequent"]);
+    let mut table = Table::new(&[
+        "column",
+        "type",
+        "missing",
+        "distinct",
+        "min",
+        "median",
+        "mean",
+        "max",
+        "deviation",
+        "outliers",
+        "most frequent",
+    ]);
     for column in &profile.columns {
         table.toned(cells(column, profile.rows));
     }
@@ -29,7 +40,8 @@ pub fn print(profile: &Profile, context: &Context) -> Done {
         ("file", profile.source.digest.clone()),
     ];
     if let Some(judged) = &profile.judged {
-        let metrics: Vec<String> = judged.metrics.iter().map(|(name, value)| format!("{name} {}", short(*value))).collect();
+        let metrics: Vec<String> =
+            judged.metrics.iter().map(|(name, value)| format!("{name} {}", short(*value))).collect();
         fields.push(("predictions", format!("{} judged: {}", judged.rows, metrics.join(", "))));
     }
     context.printer.fields(&fields)
@@ -83,7 +95,13 @@ fn short(value: f64) -> String {
     if !(1e-4..1e9).contains(&size) {
         return format!("{value:.3e}");
     }
-    let digits = if size >= 1_000.0 { 1 } else if size >= 10.0 { 2 } else { 4 };
+    let digits = if size >= 1_000.0 {
+        1
+    } else if size >= 10.0 {
+        2
+    } else {
+        4
+    };
     let text = format!("{value:.digits$}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
