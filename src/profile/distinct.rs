@@ -63,8 +63,7 @@ fn estimate(registers: &[u8]) -> u64 {
     let sum: f64 = registers.iter().map(|zeros| (-f64::from(*zeros)).exp2()).sum();
     // No correction for small counts: those are counted exactly.
     let raw = 0.7213 / (1.0 + 1.079 / m) * m * m / sum;
-    let rounded = raw.round() as u64;
-    rounded
+    raw.round() as u64
 }
 
 #[cfg(test)]
