@@ -8,18 +8,24 @@ use std::{
 };
 
 /// The rooms in the order of `src/lib.rs`: a room imports only rooms above it.
-const ROOMS: [&str; 13] = [
-    "event", "profile", "codec", "crypto", "merkle", "verify", "state", "policy", "decide", "storage", "ledger",
-    "server", "cli",
+const ROOMS: [&str; 14] = [
+    "event", "profile", "codec", "crypto", "merkle", "verify", "state", "policy", "plugin", "decide", "storage",
+    "ledger", "server", "cli",
 ];
 
 /// Rooms of the proof wing know nothing of what events mean beyond their form; those of judgement nothing of disks.
-const NEVER: [(&str, &[&str]); 3] =
-    [("verify", &["event"]), ("state", &["storage"]), ("storage", &["state", "policy", "decide"])];
+const NEVER: [(&str, &[&str]); 4] = [
+    ("verify", &["event"]),
+    ("state", &["storage"]),
+    ("plugin", &["state", "policy"]),
+    ("storage", &["state", "policy", "plugin", "decide"]),
+];
 
 /// Libraries that only one room may name.
-const OWNERS: [(&str, &[&str]); 7] = [
+const OWNERS: [(&str, &[&str]); 9] = [
     ("casbin", &["policy"]),
+    ("wasmtime", &["plugin"]),
+    ("wasmparser", &["plugin"]),
     ("sled", &["storage"]),
     ("axum", &["server"]),
     ("hyper", &["server"]),

@@ -35,6 +35,7 @@ mod tests;
 mod write;
 
 pub use error::{DecodeError, Reason};
+pub(crate) use json::parse as parse_json;
 pub use json::{from_json, from_json_value, payload_from_json, to_json};
 
 use crate::{
@@ -66,6 +67,45 @@ pub fn value_to_cbor(value: &Value) -> Vec<u8> {
     let mut writer = Writer::with_capacity(64);
     write_value(&mut writer, value);
     writer.out
+}
+
+/// The one encoding of a body alone, as it stands in its event.
+#[must_use]
+pub fn body_to_cbor(body: &Body) -> Vec<u8> {
+    let mut writer = Writer::with_capacity(256);
+    write_value(&mut writer, body);
+    writer.out
+}
+
+/// The one encoding of facets alone; of none, an empty map.
+#[must_use]
+pub fn facets_to_cbor(facets: &Map) -> Vec<u8> {
+    let mut writer = Writer::with_capacity(64);
+    write_value(&mut writer, facets);
+    writer.out
+}
+
+/// Reads a body alone. What its author committed to may be missing.
+///
+/// # Errors
+/// [`DecodeError`], naming the field: not CBOR, a field that is missing, unknown or ill-typed.
+pub fn body_from_cbor(kind: &Kind, bytes: &[u8]) -> Result<Body, DecodeError> {
+    within(bytes)?;
+    let mut reader = Reader::new(bytes);
+    let body = Body::deserialize(kind, Item { reader: &mut reader, depth: 1 })?;
+    reader.end()?;
+    Ok(body)
+}
+
+/// Reads an open value alone, as it stands in facets.
+///
+/// # Errors
+/// [`DecodeError`]: not CBOR, or nothing that JSON can hold.
+pub fn value_from_cbor(bytes: &[u8]) -> Result<Value, DecodeError> {
+    let mut reader = Reader::new(bytes);
+    let value = Value::deserialize(Item { reader: &mut reader, depth: 1 })?;
+    reader.end()?;
+    Ok(value)
 }
 
 /// The one encoding of a statement's payload: the event itself if there is one, a batch otherwise.

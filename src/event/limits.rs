@@ -203,3 +203,78 @@ pub const PROFILE_DUPLICATE_ROWS_MAX: usize = 4 << 20;
 pub const PROFILE_CLASSES_MAX: usize = 64;
 /// Bytes that one column chunk of a Parquet file may claim to unpack to.
 pub const PROFILE_CHUNK_BYTES_MAX: i64 = 1 << 30;
+
+// Plugins. A rule that needs more than these is split, or looks at a profile instead of the data. Those of a call are
+// the defaults of `plugin::Limits`; what a verdict was given under is part of the engine profile.
+
+/// Bytes of a component: JavaScript's are 12 MB, Python's 18 MB.
+pub const PLUGIN_COMPONENT_BYTES_MAX: usize = 20_000_000;
+/// Functions of a component, its core modules counted together: Python's has some 30,000; 60,000 empty ones compile
+/// for six seconds.
+pub const PLUGIN_FUNCTIONS_MAX: usize = 100_000;
+/// Bytes of one function: the time to compile one grows faster than its size, and nothing interrupts it.
+pub const PLUGIN_FUNCTION_BYTES_MAX: usize = 1_048_576;
+/// Core instances of a component: Python's has more than ten.
+pub const PLUGIN_CORE_INSTANCES_MAX: usize = 64;
+/// Linear memories of a component, and tables: what a pool must hold ready for each call.
+pub const PLUGIN_MEMORIES_MAX: usize = 8;
+/// Tables of a component.
+pub const PLUGIN_TABLES_MAX: usize = 32;
+/// Elements of all tables of a component: one a function that is called through a pointer.
+pub const PLUGIN_TABLE_ELEMENTS_MAX: usize = 200_000;
+/// Instructions of one call, in wasmtime's units of fuel: about a third of a second.
+pub const PLUGIN_FUEL_MAX: u64 = 50_000_000;
+/// Bytes of all linear memories of one call.
+pub const PLUGIN_MEMORY_BYTES_MAX: usize = 64 << 20;
+/// Bytes of the stack of one call: a quarter of a thread's, so that the host's own frames fit beside it.
+pub const PLUGIN_STACK_BYTES_MAX: usize = 512 << 10;
+/// Bytes that one result, or the arguments of one question, may make the host hold.
+pub const PLUGIN_RESULT_BYTES_MAX: usize = 1 << 20;
+/// Milliseconds of one call: the backstop behind fuel, three times what its fuel takes on a slow machine.
+pub const PLUGIN_CALL_MS_MAX: u64 = 1_000;
+/// Milliseconds between two looks at that deadline.
+pub const PLUGIN_TICK_MS: u64 = 50;
+/// Bytes of log of one call.
+pub const PLUGIN_LOG_BYTES_MAX: usize = 64 << 10;
+/// Questions of one call.
+pub const PLUGIN_QUERIES_MAX: u32 = 1_000;
+/// Bytes of answers of one call: a few profiles.
+pub const PLUGIN_ANSWER_BYTES_MAX: usize = 16 << 20;
+/// Events of one answer.
+pub const PLUGIN_ANSWER_EVENTS_MAX: usize = 256;
+/// Calls that run at once: each may hold `PLUGIN_MEMORY_BYTES_MAX`.
+pub const PLUGIN_CALLS_MAX: usize = 32;
+/// Findings of one verdict.
+pub const PLUGIN_FINDINGS_MAX: usize = 256;
+/// Observations of one call of a monitor.
+pub const PLUGIN_OBSERVATIONS_MAX: usize = 64;
+/// Metrics of one observation, thresholds counted as such.
+pub const PLUGIN_METRICS_MAX: usize = 256;
+/// Digests of evidence of one finding or observation.
+pub const PLUGIN_EVIDENCE_MAX: usize = 64;
+/// Attributes of one finding, observation or description.
+pub const PLUGIN_ATTRIBUTES_MAX: usize = 32;
+/// Bytes of a finding's code, and of a plugin's name and version.
+pub const PLUGIN_WORD_BYTES_MAX: usize = 64;
+/// Bytes of the JSON Schema of a plugin's settings.
+pub const PLUGIN_SCHEMA_BYTES_MAX: usize = 65_536;
+/// Kinds that a plugin may say it speaks of.
+pub const PLUGIN_KINDS_MAX: usize = 128;
+/// Errors that `check-settings` may name.
+pub const PLUGIN_SETTINGS_ERRORS_MAX: usize = 64;
+/// Bytes of a key of a monitor's state.
+pub const PLUGIN_STATE_KEY_BYTES_MAX: usize = 256;
+/// Bytes under one key of a monitor's state.
+pub const PLUGIN_STATE_VALUE_BYTES_MAX: usize = 65_536;
+/// Bytes of a monitor's state, keys and values together: it is kept in memory and written when it changes.
+pub const PLUGIN_STATE_BYTES_MAX: usize = 16 << 20;
+/// Keys of a monitor's state.
+pub const PLUGIN_STATE_KEYS_MAX: usize = 10_000;
+/// Keys of one listing of a monitor's state.
+pub const PLUGIN_STATE_LISTED_MAX: usize = 1_000;
+/// Seconds of CPU that compiling a component may take: Python's takes 26.
+pub const PLUGIN_COMPILE_CPU_SECONDS_MAX: u64 = 120;
+/// Seconds on the wall that compiling a component may take, on a busy machine.
+pub const PLUGIN_COMPILE_SECONDS_MAX: u64 = 300;
+/// Bytes of address space of the process that compiles a component.
+pub const PLUGIN_COMPILE_BYTES_MAX: u64 = 4 << 30;

@@ -1,0 +1,175 @@
+//! The plugins that are at hand, by the digest of their component.
+
+use super::{
+    Described, Limits,
+    bindings::{monitor::MonitorPre, validator::ValidatorPre},
+    call::Call,
+    compile::{CompileCache, Unprepared, engine_key},
+    describe::Read,
+    engine::running,
+    error::{Fault, Label, PluginError, Refusal},
+    inspect::inspect,
+    linker::linker,
+    monitor::Monitor,
+    run::{Shared, root},
+    validator::Validator,
+};
+use crate::event::{Digest, body::PluginWorld};
+use sha2::{Digest as _, Sha256};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+use wasmtime::component::{Component, Linker};
+
+/// Registers components and gives out what they became. Cheap to share in an `Arc`; registering does not hold up calls.
+pub struct Registry {
+    shared: Arc<Shared>,
+    validators: Linker<Call>,
+    monitors: Linker<Call>,
+    cache: Option<(CompileCache, String)>,
+    known: RwLock<HashMap<Digest, Plugin>>,
+}
+
+/// A registered plugin.
+#[derive(Clone, Debug)]
+pub enum Plugin {
+    /// It judges.
+    Validator(Validator),
+    /// It watches.
+    Monitor(Monitor),
+}
+
+impl Plugin {
+    /// What it says of itself, and what was read from its bytes.
+    #[must_use]
+    pub fn described(&self) -> &Described {
+        match self {
+            Self::Validator(plugin) => plugin.described(),
+            Self::Monitor(plugin) => plugin.described(),
+        }
+    }
+
+    /// What is wrong with settings (JSON text), as the plugin says it; nothing, when they make sense.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn check_settings(&self, settings: &str) -> Result<Vec<String>, Fault> {
+        match self {
+            Self::Validator(plugin) => plugin.check_settings(settings),
+            Self::Monitor(plugin) => plugin.check_settings(settings),
+        }
+    }
+}
+
+impl Registry {
+    /// A registry without plugins. Without a cache, components are compiled in this process, each time anew.
+    ///
+    /// # Errors
+    /// [`PluginError::Engine`], [`PluginError::Cache`].
+    pub fn new(limits: Limits, cache: Option<CompileCache>) -> Result<Self, PluginError> {
+        let engine = running(&limits, cache.as_ref().map(CompileCache::folder))?;
+        let linked = |state| linker(&engine, state).map_err(|error| PluginError::Engine { what: root(&error) });
+        Ok(Self {
+            validators: linked(false)?,
+            monitors: linked(true)?,
+            cache: cache.map(|cache| (cache, engine_key(&engine))),
+            known: RwLock::default(),
+            shared: Arc::new(Shared::new(engine, limits)),
+        })
+    }
+
+    /// What a reproducible fault depends on: recorded with every verdict.
+    #[must_use]
+    pub fn profile(&self) -> String {
+        self.shared.limits.profile()
+    }
+
+    /// Takes a component in: reads it, compiles it, asks it what it is. One that is known is not compiled again.
+    ///
+    /// # Errors
+    /// [`PluginError`].
+    pub fn register(&self, bytes: &[u8]) -> Result<Described, PluginError> {
+        let component = Digest(Sha256::digest(bytes).into());
+        if let Some(known) = self.get(&component) {
+            return Ok(known.described().clone());
+        }
+        let plugin = self.load(component, bytes)?;
+        let described = plugin.described().clone();
+        self.known.write().unwrap_or_else(PoisonError::into_inner).insert(component, plugin);
+        Ok(described)
+    }
+
+    /// A plugin by its component.
+    #[must_use]
+    pub fn get(&self, component: &Digest) -> Option<Plugin> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).get(component).cloned()
+    }
+
+    /// A validator by its component; `None` also for a monitor.
+    #[must_use]
+    pub fn validator(&self, component: &Digest) -> Option<Validator> {
+        match self.get(component)? {
+            Plugin::Validator(plugin) => Some(plugin),
+            Plugin::Monitor(_) => None,
+        }
+    }
+
+    /// A monitor by its component; `None` also for a validator.
+    #[must_use]
+    pub fn monitor(&self, component: &Digest) -> Option<Monitor> {
+        match self.get(component)? {
+            Plugin::Monitor(plugin) => Some(plugin),
+            Plugin::Validator(_) => None,
+        }
+    }
+
+    /// Lets a plugin go. Calls under way end as they would have.
+    pub fn forget(&self, component: &Digest) {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).remove(component);
+    }
+
+    fn load(&self, component: Digest, bytes: &[u8]) -> Result<Plugin, PluginError> {
+        let label = Label { name: None, component };
+        let refused = |reason| PluginError::Refused { plugin: label.clone(), reason };
+        let inspected = inspect(bytes, &self.shared.limits).map_err(refused)?;
+        let compiled = self.compile(&label, bytes)?;
+        let signature =
+            |error: wasmtime::Error| refused(Refusal::Signature { contract: super::CONTRACT, what: root(&error) });
+        let linker = match inspected.world {
+            PluginWorld::Validator => &self.validators,
+            PluginWorld::Monitor => &self.monitors,
+        };
+        let pre = linker.instantiate_pre(&compiled).map_err(signature)?;
+        let read = Read {
+            component,
+            bytes: bytes.len(),
+            functions: inspected.functions,
+            world: inspected.world,
+            capabilities: inspected.capabilities,
+        };
+        let shared = Arc::clone(&self.shared);
+        match inspected.world {
+            PluginWorld::Validator => {
+                let pre = ValidatorPre::new(pre).map_err(signature)?;
+                Validator::load(shared, pre, label, read).map(Plugin::Validator)
+            }
+            PluginWorld::Monitor => {
+                let pre = MonitorPre::new(pre).map_err(signature)?;
+                Monitor::load(shared, pre, label, read).map(Plugin::Monitor)
+            }
+        }
+    }
+
+    fn compile(&self, label: &Label, bytes: &[u8]) -> Result<Component, PluginError> {
+        let refused = |reason| PluginError::Refused { plugin: label.clone(), reason };
+        if let Some((cache, key)) = &self.cache {
+            cache.prepare(&label.component, bytes, key).map_err(|unprepared| match unprepared {
+                Unprepared::Refused(reason) => refused(reason),
+                Unprepared::Cache(what) => PluginError::Cache { folder: cache.folder().display().to_string(), what },
+            })?;
+        }
+        let compiled = Component::from_binary(&self.shared.engine, bytes);
+        compiled.map_err(|error| refused(Refusal::Compile { what: root(&error) }))
+    }
+}
