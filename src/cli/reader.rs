@@ -149,6 +149,27 @@ impl Source {
         }
     }
 
+    /// Hands each record that `query` asks for to `look` until it has seen enough; the cursor of what is left then.
+    ///
+    /// # Errors
+    /// Those of reading and of `look`.
+    pub fn each_while(&self, mut query: Query, mut look: impl FnMut(&RecordView) -> Done<bool>) -> Done<Option<u64>> {
+        query.limit = PAGE;
+        loop {
+            let page = self.page(&query)?;
+            let mut records = page.records.iter().peekable();
+            while let Some(record) = records.next() {
+                if !look(record)? {
+                    return Ok(records.peek().map(|next| next.index).or(page.next));
+                }
+            }
+            query.cursor = page.next;
+            if page.next.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+
     fn page(&self, query: &Query) -> Done<Page> {
         match self {
             Self::Folder(ledger) => {

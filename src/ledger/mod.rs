@@ -69,6 +69,7 @@ pub use verdict::{Busy, Rejection, Verdict};
 use self::core::Core;
 use crate::{
     crypto::PublicKey,
+    decide::PolicySource,
     event::{Digest, limits},
     merkle::{Hash, TilePath},
     policy::Policy,
@@ -184,6 +185,20 @@ impl Ledger {
     pub fn policy(&self) -> Result<Arc<Policy>, LedgerError> {
         let digest = self.state(State::policy)?;
         self.core.policies.load(&digest.unwrap_or(Digest([0; 32])))
+    }
+
+    /// A policy by the digest of its bundle.
+    ///
+    /// # Errors
+    /// The blob's own when the bundle is not at hand, or what the loader has against it.
+    pub fn policy_of(&self, digest: &Digest) -> Result<Arc<Policy>, LedgerError> {
+        self.core.policies.load(digest)
+    }
+
+    /// Every policy at hand, for those who rehearse decisions.
+    #[must_use]
+    pub fn policies(&self) -> &dyn PolicySource {
+        &self.core.policies
     }
 
     /// The receipt of a record under the newest head (RFC 9942).

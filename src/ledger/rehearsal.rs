@@ -14,13 +14,14 @@ use crate::{
     policy::{Comparison, Policy},
     state::State,
 };
+use serde::Serialize;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
 /// What was decided, or would have been.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Ruled {
     /// What the rules say.
     pub decision: Decision,
@@ -31,7 +32,7 @@ pub struct Ruled {
 }
 
 /// A decision that comes out differently under two policies.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Flip {
     /// The log index of the record, or of the denial.
     pub index: u64,
@@ -46,6 +47,7 @@ pub struct Flip {
     /// Where policy was asked.
     pub env: Env,
     /// The kind of the event; for a sum of refusals that of the last one, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// What it was about.
     pub object: Subject,

@@ -1,6 +1,11 @@
 //! `sagwan policy`: what a reviewer and an auditor ask of policies.
 
+mod bundles;
 mod check;
+mod explain;
+mod flips;
+mod log;
+mod replay;
 pub(super) mod source;
 
 use super::{Context, failure::Done};
@@ -19,6 +24,20 @@ pub struct Args {
 enum Action {
     /// Say what is wrong with a policy, and what is hardly meant
     Check(check::Args),
+    /// Judge the whole history under another policy
+    Replay(replay::Args),
+    /// List decisions with the rules that made them
+    Log(log::Args),
+    /// Explain why an actor may or may not do something
+    Explain(explain::Args),
+    /// Propose a policy
+    Propose(bundles::Propose),
+    /// Approve a proposed policy
+    Approve(bundles::Approve),
+    /// Show a policy's files, and when it was in force
+    Show(bundles::Show),
+    /// List every policy of the ledger
+    List(bundles::List),
 }
 
 /// Does what is asked; the exit code.
@@ -28,6 +47,13 @@ enum Action {
 pub fn run(args: &Args, context: &Context) -> Done<u8> {
     match &args.action {
         Action::Check(args) => check::run(args, context),
+        Action::Replay(args) => replay::run(args, context),
+        Action::Log(args) => log::run(args, context),
+        Action::Explain(args) => explain::run(args, context),
+        Action::Propose(args) => bundles::propose::run(args, context),
+        Action::Approve(args) => bundles::approve::run(args, context),
+        Action::Show(args) => bundles::show::run(args, context),
+        Action::List(args) => bundles::list::run(args, context),
     }
     .map(|()| 0)
 }
