@@ -21,7 +21,7 @@ pub enum Tone {
 /// A table: a header, and rows of cleaned text.
 #[derive(Clone, Debug)]
 pub struct Table {
-    header: Vec<&'static str>,
+    header: Vec<String>,
     rows: Vec<Vec<(String, Tone)>>,
 }
 
@@ -29,7 +29,13 @@ impl Table {
     /// An empty table with these columns.
     #[must_use]
     pub fn new(header: &[&'static str]) -> Self {
-        Self { header: header.to_vec(), rows: Vec::new() }
+        Self::named(header.iter().copied())
+    }
+
+    /// An empty table whose columns have names that come from elsewhere.
+    #[must_use]
+    pub fn named<'a>(header: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { header: header.into_iter().map(clean::inline).collect(), rows: Vec::new() }
     }
 
     /// Adds a row of plain cells.

@@ -80,6 +80,14 @@ pub const POLICY_PARTITIONS_MAX: usize = 512;
 pub const POLICY_PARTITION_ROWS_MAX: usize = 200;
 /// Past decisions that a rehearsal keeps one by one, at about 1 KB each; those beyond are counted.
 pub const FLIPS_KEPT_MAX: usize = 100_000;
+/// Files of tests beside one policy.
+pub const POLICY_TEST_FILES_MAX: usize = 64;
+/// Nodes (words, lists, maps) of one file of tests: they bound its memory.
+pub const POLICY_TEST_NODES_MAX: usize = 200_000;
+/// Requests that the cases of one file come to when their lists are multiplied: they bound the time of a run.
+pub const POLICY_TEST_REQUESTS_MAX: usize = 100_000;
+/// Bytes of a golden matrix: that of a policy of the most cells, with room.
+pub const POLICY_GOLDEN_BYTES_MAX: usize = 16 * 1_024 * 1_024;
 /// Hours that a policy may let a grant last: ten years.
 pub const POLICY_GRANT_HOURS_MAX: u32 = 87_600;
 

@@ -28,6 +28,9 @@ pub struct Constraints {
     /// How many actors may hold a role at once, in one environment.
     #[serde(default)]
     pub role_maximum: Vec<RoleMaximum>,
+    /// What nobody may do, and that is meant.
+    #[serde(default)]
+    pub uncovered: Vec<Uncovered>,
     /// How long grants may last.
     pub grants: Grants,
     /// How break-glass works.
@@ -91,6 +94,27 @@ pub struct RoleMaximum {
     pub role: String,
     /// At most this many actors; at least 1.
     pub at_most: u32,
+}
+
+/// Cells that no role is allowed, knowingly: a reviewer need not ask about them again. It decides nothing.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Uncovered {
+    object: Spanned<String>,
+    /// The actions.
+    pub actions: BTreeSet<String>,
+    /// The environments.
+    pub environments: BTreeSet<Env>,
+    /// Why nobody may.
+    pub reason: String,
+}
+
+impl Uncovered {
+    /// The object type.
+    #[must_use]
+    pub fn object(&self) -> &str {
+        self.object.get_ref()
+    }
 }
 
 /// The longest grants, by environment.
@@ -212,7 +236,32 @@ impl Constraints {
                 return Err(refuse(FILE, line(id), "a role that nobody may hold", "write at least 1"));
             }
         }
+        self.check_uncovered(text, vocabulary)?;
         self.check_hours()
+    }
+
+    fn check_uncovered(&self, text: &str, vocabulary: &Vocabulary) -> Result<(), PolicyError> {
+        for Uncovered { object, actions, environments, reason } in &self.uncovered {
+            let line = text::line_at(text, object.span().start);
+            if let Some(action) = actions.iter().find(|action| vocabulary.pair(object.get_ref(), action).is_none()) {
+                let what = format!("nothing does `{action}` to `{}`", object.get_ref());
+                return Err(refuse(FILE, line, what, "use words of vocabulary.toml"));
+            }
+            if actions.is_empty() || environments.is_empty() || reason.trim().is_empty() {
+                let what = "an acknowledgement of nothing, or without a reason";
+                return Err(refuse(FILE, line, what, "name actions and environments, and say why nobody may"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it is known and meant that no role may do this.
+    #[must_use]
+    pub fn is_uncovered(&self, env: Env, object_type: &str, action: &str) -> bool {
+        let known = |one: &&Uncovered| {
+            one.object() == object_type && one.environments.contains(&env) && one.actions.contains(action)
+        };
+        self.uncovered.iter().any(|one| known(&one))
     }
 
     fn check_hours(&self) -> Result<(), PolicyError> {

@@ -120,6 +120,11 @@ impl<'a> Lens<'a> {
         self.policy
     }
 
+    /// Whether the rules of `other` hold for whoever has `role` in `env`: it is the same role, or linked to.
+    pub(super) fn holds(&self, role: &str, env: Env, other: &str) -> bool {
+        self.held.get(role).and_then(|held| held.get(env_index(env))).is_some_and(|held| held.contains(other))
+    }
+
     /// All rules that match. `object` is a subject id, or the pattern of a class of objects: `model/*` asks about the
     /// models that no narrower rule speaks of. An unknown role, object type or action matches nothing.
     #[must_use]
@@ -164,6 +169,26 @@ impl<'a> Lens<'a> {
     pub fn who_can(&self, env: Env, object: &str, action: &str) -> Vec<(&'a str, Vec<&'a str>)> {
         let cells = self.explain_cell(env, object, action).into_iter();
         cells.filter(|(_, look)| look.answer() == Answer::Allow).map(|(role, look)| (role, look.allow)).collect()
+    }
+
+    /// The name of an object of this type that no rule with a narrower pattern speaks of.
+    #[must_use]
+    pub fn any_object(&self, object_type: &str) -> String {
+        let own = || self.policy.rules().iter().filter(|rule| rule.object_type == object_type && !rule.is_whole_type());
+        let mut name = format!("{object_type}/any");
+        // INVARIANT: it ends, for each turn makes the name longer, and patterns have an end.
+        while own().any(|rule| covers(&rule.object, &name)) {
+            name.insert_str(object_type.len() + 1, "any-");
+        }
+        name
+    }
+
+    /// The classes of objects that rules tell apart for this action in this environment: the whole type first, then
+    /// the narrower patterns in byte order.
+    #[must_use]
+    pub fn classes(&self, env: Env, object_type: &str, action: &str) -> Vec<String> {
+        let fine = self.patterns(env, object_type, action).into_iter().map(str::to_owned);
+        [format!("{object_type}/*")].into_iter().chain(fine).collect()
     }
 
     /// The patterns finer than the type that rules have for this action in this environment, in byte order.

@@ -22,6 +22,7 @@
 //! # Ok::<(), sagwan::policy::PolicyError>(())
 //! ```
 
+mod asked;
 mod bundle;
 mod comparison;
 mod constraints;
@@ -29,6 +30,7 @@ mod decision;
 pub mod diff;
 mod engine;
 mod error;
+pub mod golden;
 mod load;
 mod look;
 mod matrix;
@@ -39,12 +41,14 @@ mod roles;
 mod rows;
 mod rules;
 mod stages;
+pub mod suite;
 mod text;
 mod vocabulary;
 
+pub use asked::{Asked, asked, asked_in};
 pub use bundle::{Bundle, is_part};
 pub use comparison::Comparison;
-pub use constraints::{BreakGlass, Constraints, FourEyes, Grants, Party, RoleMaximum, Separation};
+pub use constraints::{BreakGlass, Constraints, FourEyes, Grants, Party, RoleMaximum, Separation, Uncovered};
 pub use decision::{Decision, Policy, Request};
 pub use engine::Bare;
 pub use error::{PolicyError, Refusal};

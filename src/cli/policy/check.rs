@@ -30,7 +30,7 @@ pub struct Args {
 /// When the policy does not load, or has findings that count.
 pub fn run(args: &Args, context: &Context) -> Done {
     let loaded = source::load(context, &mut None, args.policy.as_deref())?;
-    let found = findings(&loaded.policy);
+    let found = findings(&loaded.bundle, &loaded.policy);
     if context.printer.json {
         found.iter().try_for_each(|finding| context.printer.value(finding))?;
     } else if !found.is_empty() {

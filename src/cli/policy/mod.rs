@@ -2,11 +2,16 @@
 
 mod bundles;
 mod check;
+mod diff;
 mod explain;
 mod flips;
 mod log;
+mod matrix;
 mod replay;
 pub(super) mod source;
+mod test;
+mod vocabulary;
+mod who_can;
 
 use super::{Context, failure::Done};
 
@@ -38,6 +43,16 @@ enum Action {
     Show(bundles::Show),
     /// List every policy of the ledger
     List(bundles::List),
+    /// Run the cases and the golden matrix beside a policy
+    Test(test::Args),
+    /// Compare two policies: cells, stages, constraints, and who is affected
+    Diff(diff::Args),
+    /// Show what each role may do, as a table or a page
+    Matrix(matrix::Args),
+    /// List the roles that may do something, and who holds them
+    WhoCan(who_can::Args),
+    /// List what every event kind and every read asks for
+    Vocabulary(vocabulary::Args),
 }
 
 /// Does what is asked; the exit code.
@@ -54,6 +69,11 @@ pub fn run(args: &Args, context: &Context) -> Done<u8> {
         Action::Approve(args) => bundles::approve::run(args, context),
         Action::Show(args) => bundles::show::run(args, context),
         Action::List(args) => bundles::list::run(args, context),
+        Action::Test(args) => test::run(args, context),
+        Action::Diff(args) => return diff::run(args, context),
+        Action::Matrix(args) => matrix::run(args, context),
+        Action::WhoCan(args) => who_can::run(args, context),
+        Action::Vocabulary(args) => vocabulary::run(args, context),
     }
     .map(|()| 0)
 }

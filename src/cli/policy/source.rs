@@ -22,7 +22,7 @@ const FOLDER: &str = "policies";
 /// The word for the policy that the ledger decides by.
 pub const IN_FORCE: &str = "in-force";
 /// The word for the policy that is compiled into this program.
-const BUILT_IN: &str = "built-in";
+pub const BUILT_IN: &str = "built-in";
 
 /// A policy, and where it is from.
 pub struct Loaded {
@@ -56,12 +56,6 @@ fn named(text: Option<&str>) -> Named {
             _ => Named::Folder(PathBuf::from(text)),
         },
     }
-}
-
-/// Whether the name is one that a ledger must be asked about.
-#[must_use]
-pub fn needs_ledger(text: Option<&str>) -> bool {
-    matches!(named(text), Named::InForce | Named::Digest(_) | Named::Index(_))
 }
 
 /// Loads the policy that `text` names: `in-force`, `built-in`, a digest, a log index, or a folder; `./policies` when

@@ -69,7 +69,7 @@ pub fn run(args: &Propose, context: &Context) -> Done {
 
 /// What `policy check` calls an error is not proposed.
 fn check(loaded: &Loaded) -> Done {
-    let found = findings(&loaded.policy);
+    let found = findings(&loaded.bundle, &loaded.policy);
     let errors = found.iter().filter(|finding| finding.severity == Severity::Error);
     let reasons: Vec<String> = errors.map(|finding| format!("{}: {}", finding.file, finding.message)).collect();
     if reasons.is_empty() {

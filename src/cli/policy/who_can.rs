@@ -1,0 +1,138 @@
+//! `sagwan policy who-can`: which roles may do something, and who holds them.
+
+use super::source;
+use crate::{
+    cli::{
+        Context,
+        failure::{Done, Failure},
+        ledger_failure,
+        table::{Table, Tone},
+    },
+    event::{ActorId, Env, Subject, Timestamp},
+    ledger::Ledger,
+    policy::{Answer, Lens, Look},
+    state::State,
+};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// List the roles that may do something, the rules by which, and the actors who hold them now.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The action, such as `promote`.
+    action: String,
+    /// The object: a subject such as model/credit-risk@1, or `model/*` for any that no narrower rule speaks of.
+    object: String,
+    /// Only this environment; repeat for more. Otherwise all three.
+    #[arg(long, value_name = "ENV")]
+    env: Vec<Env>,
+    /// The policy: a folder, `built-in`, `in-force`, a digest or a log index; otherwise what is in force, or ./policies
+    /// where there is no ledger.
+    #[arg(long, value_name = "POLICY")]
+    policy: Option<String>,
+}
+
+/// One role in one environment.
+#[derive(Serialize)]
+struct View {
+    env: Env,
+    role: String,
+    answer: Answer,
+    rules: Vec<String>,
+    /// Those who hold the role there and whom no other role of theirs denies it; absent without a ledger.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actors: Option<Vec<ActorId>>,
+    /// Those who hold the role there, and whom a rule of another role denies it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    denied: BTreeMap<ActorId, Vec<String>>,
+}
+
+/// Prints who can.
+///
+/// # Errors
+/// When the policy or the ledger cannot be read, or a word is unknown.
+pub fn run(args: &Args, context: &Context) -> Done {
+    let mut ledger = if context.folder().is_ok_and(|folder| folder.is_dir()) { Some(context.open()?) } else { None };
+    let named = args.policy.as_deref().or(ledger.is_some().then_some(source::IN_FORCE));
+    let loaded = source::load(context, &mut ledger, named)?;
+    let object_type = args.object.split('/').next().unwrap_or_default();
+    if args.object.strip_suffix("/*") != Some(object_type) && args.object.parse::<Subject>().is_err() {
+        let what = format!("{:?} is neither a subject nor `kind/*`", args.object);
+        return Err(Failure::usage(what, "write kind/name, kind/name@version, or 'kind/*' in quotes"));
+    }
+    if loaded.policy.vocabulary().pair(object_type, &args.action).is_none() {
+        let what = format!("{}: nothing does `{}` to `{object_type}`", loaded.name, args.action);
+        return Err(Failure::usage(what, "see `sagwan policy vocabulary` for what can be done to what"));
+    }
+    let lens = Lens::new(&loaded.policy);
+    let t = context.now();
+    let mut views = Vec::new();
+    for env in Env::ALL.into_iter().filter(|env| args.env.is_empty() || args.env.contains(env)) {
+        for (role, look) in lens.explain_cell(env, &args.object, &args.action) {
+            if look.answer() == Answer::DefaultDeny {
+                continue;
+            }
+            let mut view = View::of(env, role, &look);
+            if let (Some(ledger), Answer::Allow) = (&ledger, look.answer()) {
+                view.holders(ledger, &lens, args, t)?;
+            }
+            views.push(view);
+        }
+    }
+    if context.printer.json {
+        return views.iter().try_for_each(|view| context.printer.value(view));
+    }
+    if !views.iter().any(|view| view.answer == Answer::Allow) {
+        context.printer.note(&format!("{}: no role may {} {}", loaded.name, args.action, args.object));
+    }
+    if views.is_empty() { Ok(()) } else { context.printer.table(&table(&views)) }
+}
+
+impl View {
+    fn of(env: Env, role: &str, look: &Look<'_>) -> Self {
+        let rules = look.deciding().iter().map(|id| (*id).to_owned()).collect();
+        Self { env, role: role.to_owned(), answer: look.answer(), rules, actors: None, denied: BTreeMap::new() }
+    }
+
+    /// Finds who holds the role, and whether another role of theirs is in the way.
+    fn holders(&mut self, ledger: &Ledger, lens: &Lens<'_>, args: &Args, t: Timestamp) -> Done {
+        let (env, role) = (self.env, self.role.clone());
+        let held = |state: &State| -> Vec<(ActorId, Vec<String>)> {
+            let actors = state.actors().into_iter().map(|(actor, _)| {
+                let roles = state.roles(actor, env, t).map(|role| role.as_str().to_owned()).collect();
+                (actor.clone(), roles)
+            });
+            actors.filter(|(_, roles): &(_, Vec<String>)| roles.contains(&role)).collect()
+        };
+        let mut actors = Vec::new();
+        for (actor, roles) in ledger.state(held).map_err(|error| ledger_failure::of(&error))? {
+            let looks = roles.iter().map(|role| lens.look(role, env, &args.object, &args.action));
+            let denies: Vec<String> = looks.flat_map(|look| look.deny).map(str::to_owned).collect();
+            if denies.is_empty() {
+                actors.push(actor);
+            } else {
+                self.denied.insert(actor, denies);
+            }
+        }
+        self.actors = Some(actors);
+        Ok(())
+    }
+}
+
+fn table(views: &[View]) -> Table {
+    let mut table = Table::new(&["env", "role", "answer", "rules", "actors"]);
+    for view in views {
+        let tone = if view.answer == Answer::Allow { Tone::Good } else { Tone::Bad };
+        let names = view.actors.iter().flatten().map(ToString::to_string);
+        let denied = view.denied.iter().map(|(actor, rules)| format!("{actor} (denied by {})", rules.join(", ")));
+        let actors: Vec<String> = names.chain(denied).collect();
+        table.toned([
+            (view.env.as_str(), Tone::Plain),
+            (view.role.as_str(), Tone::Plain),
+            (view.answer.as_str(), tone),
+            (&view.rules.join(", "), Tone::Quiet),
+            (&actors.join(", "), Tone::Plain),
+        ]);
+    }
+    table
+}
