@@ -67,3 +67,27 @@ fn the_tables_of_the_documentation_are_those_of_the_code() {
     compare("kinds", &kinds());
     compare("table", &default_table());
 }
+
+/// Hazards of casbin that the notes number.
+const HAZARDS: usize = 24;
+
+#[test]
+fn every_hazard_has_a_row_and_every_row_a_test() {
+    let page = std::fs::read_to_string(FILE).unwrap();
+    let rows = page.split_once("<!-- hazards: begin -->\n").unwrap().1.split_once("<!-- hazards: end -->").unwrap().0;
+    let tests: String = ["files", "engine"]
+        .map(|name| {
+            let path = format!("{}/tests/policy_hazards_{name}.rs", env!("CARGO_MANIFEST_DIR"));
+            std::fs::read_to_string(path).unwrap()
+        })
+        .concat();
+    for number in 1..=HAZARDS {
+        let row = rows.lines().find(|line| line.starts_with(&format!("| {number} |"))).unwrap();
+        let named: Vec<&str> = row.split('`').filter(|word| word.starts_with("hazard_")).collect();
+        assert!(!named.is_empty(), "{row}");
+        for test in named {
+            assert!(test.starts_with(&format!("hazard_{number:02}_")), "{row}");
+            assert!(tests.contains(&format!("#[test]\nfn {test}()")), "{test} is no test");
+        }
+    }
+}

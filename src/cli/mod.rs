@@ -189,5 +189,6 @@ fn usage(error: &clap::Error) -> ExitCode {
         // A stream that is gone leaves nobody to tell.
         let _ = error.print();
     }
-    u8::try_from(error.exit_code()).unwrap_or(Kind::Usage as u8).into()
+    let code = if error.use_stderr() { policy::usage_code() } else { None };
+    code.unwrap_or_else(|| u8::try_from(error.exit_code()).unwrap_or(Kind::Usage as u8)).into()
 }

@@ -10,6 +10,7 @@ mod help;
 mod hostile;
 mod json;
 mod lines;
+mod policy;
 mod profile;
 mod remote;
 mod support;

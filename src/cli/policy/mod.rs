@@ -55,6 +55,14 @@ enum Action {
     Vocabulary(vocabulary::Args),
 }
 
+/// The exit code of a command line that is wrong, where it is not the usual one: `policy diff` fails with
+/// [`diff::FAILED`] whatever the reason, for 2 is what it says of a wider policy.
+#[must_use]
+pub fn usage_code() -> Option<u8> {
+    let mut words = std::env::args_os().skip(1).skip_while(|word| word != "policy").skip(1);
+    words.any(|word| word == "diff").then_some(diff::FAILED)
+}
+
 /// Does what is asked; the exit code.
 ///
 /// # Errors
