@@ -1,5 +1,5 @@
 //! `policy::diff` is exact: over random pairs of small bundles it finds what asking every set of roles about every
-//! kind of object finds, and nothing else. The seed is printed; `SAGWAN_SEED` repeats a run, `SAGWAN_CASES` asks more.
+//! kind of object finds, and nothing else. The seed is printed; `SAGWAN_SEED` repeats a run, `SAGWAN_BUNDLES` asks more.
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod policy_support;
@@ -192,7 +192,7 @@ fn told(diff: &CellDiff, way: bool, roles: &[&str], env: Env, object: &str, acti
 #[test]
 fn it_finds_what_asking_every_set_of_roles_finds() {
     let mut chance = Chance::new("diffs");
-    let cases = std::env::var("SAGWAN_CASES").ok().map_or(60, |cases| cases.parse().unwrap());
+    let cases = std::env::var("SAGWAN_BUNDLES").ok().map_or(60, |cases| cases.parse().unwrap());
     let mut classes = BTreeSet::new();
     let mut pairs = 0;
     for case in 0..cases {
