@@ -7,6 +7,7 @@ mod ceiling;
 mod http;
 mod inside;
 mod meter;
+mod policy;
 mod report;
 mod work;
 
@@ -36,6 +37,9 @@ pub struct Args {
     /// Leave the ledger where it is.
     #[arg(long)]
     keep: bool,
+    /// Measure policy alone: decisions, bare casbin, guards, loading.
+    #[arg(long)]
+    policy: bool,
     /// Exit with 1 when a promise is not kept.
     #[arg(long)]
     check: bool,
@@ -106,6 +110,9 @@ pub fn run(args: &Args, context: &Context) -> Done {
 }
 
 fn measured(args: &Args, context: &Context, folder: &Path, rows: &mut Vec<Row>) -> Done {
+    if args.policy {
+        return policy::measured(folder, args.seed, rows);
+    }
     context.printer.note("measuring the machine's limits …");
     let ((verify, wall), sync) = (ceiling::verify_rate(), ceiling::sync_median(folder)?);
     context.printer.note(&format!(

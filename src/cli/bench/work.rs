@@ -48,6 +48,11 @@ fn dataset(n: u64) -> Done<Subject> {
     Subject::new(SubjectKind::Dataset, &format!("bench/{n:06}")).map_err(|error| fail("name a dataset", error))
 }
 
+/// The officer who founds the ledger.
+pub fn officer() -> Done<Author> {
+    Ok(Author { actor: actor(99)?, key: key(1_000), audience: None })
+}
+
 /// An event with nothing but the necessary.
 pub fn event(subject: Subject, env: Option<Env>, time: Timestamp, body: Body) -> Event {
     Event {
@@ -68,7 +73,7 @@ impl Work {
     /// A new ledger in `folder`, with the actors enrolled; the workload of `seed`.
     pub fn found(folder: &Path, options: &Options, seed: u64) -> Done<(Ledger, Self)> {
         let host = Host::real();
-        let officer = Author { actor: actor(99)?, key: key(1_000), audience: None };
+        let officer = officer()?;
         let founding = Founding {
             origin: "sagwan.example/bench".parse().map_err(|error| fail("name the log", error))?,
             officers: vec![Officer { actor: officer.actor.clone(), key: key_entry(&officer.key) }],
@@ -118,7 +123,8 @@ impl Work {
         Ok(())
     }
 
-    fn author(&self, n: u64) -> Done<&Author> {
+    /// One of the actors.
+    pub fn author(&self, n: u64) -> Done<&Author> {
         let at = usize::try_from(n).unwrap_or_default() % ACTORS;
         self.authors.get(at).ok_or_else(|| fail("find an actor", n))
     }
