@@ -149,6 +149,11 @@ fn who_can_names_roles_rules_and_holders() {
     let views = ledger.run(&["policy", "who-can", "promote", "model/*", "--env", "prod", "--json"]).done().jsons();
     let engineer = views.iter().find(|view| view["role"] == "role:ml-engineer").unwrap();
     assert_eq!(engineer["actors"], serde_json::json!(["user:ben"]));
+    let args = ["policy", "who-can", "promote", "model/*", "--env", "prod", "--as-of", "1", "--json"];
+    let before = ledger.run(&args).done().jsons();
+    let engineer = before.iter().find(|view| view["role"] == "role:ml-engineer").unwrap();
+    assert_eq!(engineer["actors"], serde_json::json!([]), "nobody was enrolled then");
+    bench.run(&["policy", "who-can", "read", "dataset/*", "--as-of", "1"]).ended(2);
 }
 
 #[test]

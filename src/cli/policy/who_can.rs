@@ -5,11 +5,11 @@ use crate::{
     cli::{
         Context,
         failure::{Done, Failure},
-        ledger_failure,
+        ledger_failure, rights,
         table::{Table, Tone},
     },
-    event::{ActorId, Env, Subject, Timestamp},
-    ledger::Ledger,
+    event::{ActorId, Env, Subject},
+    ledger::{Ledger, Moment},
     policy::{Answer, Lens, Look},
     state::State,
 };
@@ -30,6 +30,9 @@ pub struct Args {
     /// where there is no ledger.
     #[arg(long, value_name = "POLICY")]
     policy: Option<String>,
+    /// The holders, and the policy if none is named, as of a time or log index; otherwise now.
+    #[arg(long, value_name = "TIME|INDEX")]
+    as_of: Option<String>,
 }
 
 /// One role in one environment.
@@ -53,8 +56,13 @@ struct View {
 /// When the policy or the ledger cannot be read, or a word is unknown.
 pub fn run(args: &Args, context: &Context) -> Done {
     let mut ledger = if context.folder().is_ok_and(|folder| folder.is_dir()) { Some(context.open()?) } else { None };
-    let named = args.policy.as_deref().or(ledger.is_some().then_some(source::IN_FORCE));
-    let loaded = source::load(context, &mut ledger, named)?;
+    let moment = moment(args, context, ledger.as_ref())?;
+    let then = match (&ledger, moment) {
+        (Some(ledger), Some(moment)) => ledger.state_at(moment.size, &[], State::policy),
+        _ => Ok(None),
+    };
+    let then = then.map_err(|error| ledger_failure::of(&error))?.map(|digest| digest.to_string());
+    let loaded = source::load(context, &mut ledger, args.policy.as_deref().or(then.as_deref()))?;
     let object_type = args.object.split('/').next().unwrap_or_default();
     if args.object.strip_suffix("/*") != Some(object_type) && args.object.parse::<Subject>().is_err() {
         let what = format!("{:?} is neither a subject nor `kind/*`", args.object);
@@ -65,7 +73,6 @@ pub fn run(args: &Args, context: &Context) -> Done {
         return Err(Failure::usage(what, "see `sagwan policy vocabulary` for what can be done to what"));
     }
     let lens = Lens::new(&loaded.policy);
-    let t = context.now();
     let mut views = Vec::new();
     for env in Env::ALL.into_iter().filter(|env| args.env.is_empty() || args.env.contains(env)) {
         for (role, look) in lens.explain_cell(env, &args.object, &args.action) {
@@ -73,8 +80,8 @@ pub fn run(args: &Args, context: &Context) -> Done {
                 continue;
             }
             let mut view = View::of(env, role, &look);
-            if let (Some(ledger), Answer::Allow) = (&ledger, look.answer()) {
-                view.holders(ledger, &lens, args, t)?;
+            if let (Some(ledger), Some(moment), Answer::Allow) = (&ledger, moment, look.answer()) {
+                view.holders(ledger, &lens, args, moment)?;
             }
             views.push(view);
         }
@@ -88,6 +95,19 @@ pub fn run(args: &Args, context: &Context) -> Done {
     if views.is_empty() { Ok(()) } else { context.printer.table(&table(&views)) }
 }
 
+/// The moment that is asked about, where there is a ledger.
+fn moment(args: &Args, context: &Context, ledger: Option<&Ledger>) -> Done<Option<Moment>> {
+    let now = context.now();
+    match (ledger, &args.as_of) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(Failure::usage("--as-of asks a ledger, and there is none", "name one with --ledger")),
+        (Some(ledger), text) => {
+            let moment = ledger.moment(rights::as_of(text.as_deref(), now)?, now);
+            moment.map(Some).map_err(|error| ledger_failure::of(&error))
+        }
+    }
+}
+
 impl View {
     fn of(env: Env, role: &str, look: &Look<'_>) -> Self {
         let rules = look.deciding().iter().map(|id| (*id).to_owned()).collect();
@@ -95,8 +115,8 @@ impl View {
     }
 
     /// Finds who holds the role, and whether another role of theirs is in the way.
-    fn holders(&mut self, ledger: &Ledger, lens: &Lens<'_>, args: &Args, t: Timestamp) -> Done {
-        let (env, role) = (self.env, self.role.clone());
+    fn holders(&mut self, ledger: &Ledger, lens: &Lens<'_>, args: &Args, moment: Moment) -> Done {
+        let (env, role, t) = (self.env, self.role.clone(), moment.t);
         let held = |state: &State| -> Vec<(ActorId, Vec<String>)> {
             let actors = state.actors().into_iter().map(|(actor, _)| {
                 let roles = state.roles(actor, env, t).map(|role| role.as_str().to_owned()).collect();
@@ -105,7 +125,7 @@ impl View {
             actors.filter(|(_, roles): &(_, Vec<String>)| roles.contains(&role)).collect()
         };
         let mut actors = Vec::new();
-        for (actor, roles) in ledger.state(held).map_err(|error| ledger_failure::of(&error))? {
+        for (actor, roles) in ledger.state_at(moment.size, &[], held).map_err(|error| ledger_failure::of(&error))? {
             let looks = roles.iter().map(|role| lens.look(role, env, &args.object, &args.action));
             let denies: Vec<String> = looks.flat_map(|look| look.deny).map(str::to_owned).collect();
             if denies.is_empty() {
