@@ -38,8 +38,10 @@ pub fn of(report: &DiffReport) -> String {
         report.cells.stages.len(),
         report.cells.constraints.len()
     );
-    cells(report, &mut text);
+    // What is opened stands first, for one role and for two.
+    cells(report, &[(Change::Opened, "Opened: DENY → ALLOW")], &mut text);
     pairs(report, &mut text);
+    cells(report, &OTHERS, &mut text);
     let stages = report.cells.stages.iter().map(|stage| {
         let of = if stage.explicit_deny { "denying rules" } else { "everything else" };
         let words = [direction(stage.direction), stage.env.as_str(), &stage.object_type, of];
@@ -67,20 +69,22 @@ pub fn of(report: &DiffReport) -> String {
     text
 }
 
-/// The changed cells, a table a change: what is opened stands first and open, what only has other rules is folded.
-fn cells(report: &DiffReport, text: &mut String) {
-    for (change, title) in [
-        (Change::Opened, "Opened: DENY → ALLOW"),
-        (Change::Weakened, "Refused as before, but more weakly"),
-        (Change::Closed, "Closed: ALLOW → DENY"),
-        (Change::Strengthened, "Refused as before, and more strictly"),
-        (Change::Rules, "The same answer by other rules"),
-    ] {
+/// The changes of cells besides what is opened, with their titles.
+const OTHERS: [(Change, &str); 4] = [
+    (Change::Weakened, "Refused as before, but more weakly"),
+    (Change::Closed, "Closed: ALLOW → DENY"),
+    (Change::Strengthened, "Refused as before, and more strictly"),
+    (Change::Rules, "The same answer by other rules"),
+];
+
+/// The changed cells, a table a change; what only has other rules is folded.
+fn cells(report: &DiffReport, changes: &[(Change, &str)], text: &mut String) {
+    for (change, title) in changes {
         let rows: Vec<String> = report
             .cells
             .cells
             .iter()
-            .filter(|cell| cell.change == change)
+            .filter(|cell| cell.change == *change)
             .map(|one| {
                 let (before, after) = (stand(&one.before), stand(&one.after));
                 row([&one.role, one.env.as_str(), &one.object, &one.action, &before, &after])

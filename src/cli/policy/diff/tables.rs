@@ -7,7 +7,10 @@ use crate::{
         failure::Done,
         table::{Table, Tone},
     },
-    policy::diff::{Change, Class, Direction, Stand},
+    policy::{
+        Answer,
+        diff::{Change, Class, Direction, Stand},
+    },
 };
 
 /// Prints the report: what it comes to first, then what is opened, weaker, closed, stricter.
@@ -55,6 +58,9 @@ pub fn in_words(report: &DiffReport) -> &'static str {
 /// A stand in a word, with the rules that decide: `allow by a, b`.
 pub fn stand(stand: &Stand) -> String {
     let stage = stand.stage.map_or_else(String::new, |stage| format!(" ({stage})"));
+    if stand.answer == Answer::DefaultDeny {
+        return format!("{}{stage}", stand.answer);
+    }
     format!("{}{stage} by {}", stand.answer, stand.deciding().join(", "))
 }
 
