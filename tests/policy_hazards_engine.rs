@@ -11,9 +11,18 @@ use std::sync::Arc;
 
 /// All source of the room, comments left out.
 fn source() -> String {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/policy");
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
-    let text: String = files.collect();
+    let mut open = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/policy")];
+    let mut text = String::new();
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                text += &std::fs::read_to_string(path).unwrap();
+            }
+        }
+    }
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
