@@ -4,10 +4,14 @@
 //! A statement is *invalid* ([`Invalid`]) when it breaks a typed check: nothing is recorded about it. It is *refused*
 //! when a rule says so and the stage of its scope (environment × object type) enforces, or the rule always does.
 //! Otherwise it is recorded, and the [`Ruling`] says what a rule would have refused.
+//!
+//! Reads are decided here too ([`Clearance`]), by the policy in force when they are asked.
 
+mod read;
 mod ruling;
 mod v1;
 
+pub use read::{Clearance, READ, ReadRuling, Reader, may_read};
 pub use ruling::{EventRuling, Invalid, Reason, Ruling};
 pub use v1::rules;
 

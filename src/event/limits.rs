@@ -11,6 +11,8 @@ pub const ENTRY_BYTES_MAX: usize = 65_535;
 pub const TREE_SIZE_MAX: u64 = (1 << 63) - 1;
 /// Events in one signed batch.
 pub const BATCH_EVENTS_MAX: usize = 1_000;
+/// Reads of personal subjects recorded in one statement, each at most about 1,400 bytes: they fit a statement.
+pub const READS_PER_STATEMENT_MAX: usize = 32;
 /// Statements under one seal: one entry bundle, and a write that the disk takes in one go.
 pub const SEAL_STATEMENTS_MAX: usize = 256;
 /// Nesting of CBOR and JSON: deep enough for every body, shallow enough for any stack.

@@ -148,4 +148,9 @@ impl Event {
         let references = self.inputs.iter().chain(&self.outputs).map(|reference| &reference.subject);
         std::iter::once(&self.subject).chain(references)
     }
+
+    /// Every subject that the event mentions or that its typed body names.
+    pub fn names(&self) -> impl Iterator<Item = &Subject> {
+        self.mentions().chain(self.body.named().into_iter().flatten())
+    }
 }

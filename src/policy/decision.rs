@@ -119,6 +119,14 @@ impl Policy {
         }
     }
 
+    /// Whether every object of a type is answered alike: no row for this action is finer than the type. Whoever asks
+    /// about many objects may then ask once a type.
+    #[must_use]
+    pub fn is_uniform(&self, env: Env, object_type: &str, action: &str) -> bool {
+        let pair = self.vocabulary.pair(object_type, action);
+        pair.is_none_or(|pair| !self.partitions.contains_key(&(env, pair)))
+    }
+
     fn built_in(&self, id: &str) -> Decision {
         Decision { allow: false, rules: RuleIds::built_in(&self.table, id), absolute_deny: false }
     }

@@ -5,7 +5,7 @@
 use crate::event::{ActorId, Bytes, Digest, Env, RoleId, Subject, Text, Timestamp, body::CheckOutcome};
 
 /// The version of the form; a cell of facts begins with it.
-pub const CELLS_VERSION: u8 = 1;
+pub const CELLS_VERSION: u8 = 2;
 
 /// A value that can be written into a cell and read back.
 pub(super) trait Cell: Sized {

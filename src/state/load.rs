@@ -16,6 +16,7 @@ const KEYS: u8 = b'k';
 const SUBJECTS: u8 = b's';
 const PROPOSALS: u8 = b'p';
 const BINDINGS: u8 = b'b';
+const HOLDINGS: u8 = b'h';
 
 /// A cell's key, and its value; no value means that the cell is to be removed.
 pub type DirtyCell = (Vec<u8>, Option<Vec<u8>>);
@@ -30,6 +31,7 @@ impl State {
         dirty(SUBJECTS, &mut self.subjects, &mut cells);
         dirty(PROPOSALS, &mut self.proposals, &mut cells);
         dirty(BINDINGS, &mut self.bindings, &mut cells);
+        dirty(HOLDINGS, &mut self.holdings, &mut cells);
         cells.sort_unstable();
         cells
     }
@@ -44,6 +46,7 @@ impl State {
         all(SUBJECTS, &self.subjects, &mut cells);
         all(PROPOSALS, &self.proposals, &mut cells);
         all(BINDINGS, &self.bindings, &mut cells);
+        all(HOLDINGS, &self.holdings, &mut cells);
         cells.sort_unstable();
         cells
     }
@@ -74,6 +77,7 @@ impl State {
             Some((&SUBJECTS, rest)) => load(&mut self.subjects, rest, value),
             Some((&PROPOSALS, rest)) => load(&mut self.proposals, rest, value),
             Some((&BINDINGS, rest)) => load(&mut self.bindings, rest, value),
+            Some((&HOLDINGS, rest)) => load(&mut self.holdings, rest, value),
             _ => None,
         };
         found.ok_or_else(|| unreadable(key))

@@ -41,6 +41,8 @@ pub struct State {
     subjects: Table<Subject, SubjectState>,
     proposals: Table<Digest, Proposal>,
     bindings: Table<Digest, Vec<Binding>>,
+    /// The grants that may still hold, by holder; enrolled or not.
+    holdings: Table<ActorId, Vec<Subject>>,
     /// How many savepoints are open.
     depth: u32,
 }
@@ -62,7 +64,7 @@ pub struct Position {
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Savepoint {
-    written: [usize; 6],
+    written: [usize; 7],
     depth: u32,
 }
 
@@ -82,13 +84,14 @@ impl State {
 
     /// Returns to the savepoint and closes it, and those opened after it.
     pub fn rollback_to(&mut self, savepoint: Savepoint) {
-        let [facts, actors, keys, subjects, proposals, bindings] = savepoint.written;
+        let [facts, actors, keys, subjects, proposals, bindings, holdings] = savepoint.written;
         self.facts.undo_to(facts);
         self.actors.undo_to(actors);
         self.keys.undo_to(keys);
         self.subjects.undo_to(subjects);
         self.proposals.undo_to(proposals);
         self.bindings.undo_to(bindings);
+        self.holdings.undo_to(holdings);
         self.close(savepoint);
     }
 
@@ -107,10 +110,11 @@ impl State {
             self.subjects.settle();
             self.proposals.settle();
             self.bindings.settle();
+            self.holdings.settle();
         }
     }
 
-    fn written(&self) -> [usize; 6] {
+    fn written(&self) -> [usize; 7] {
         [
             self.facts.written(),
             self.actors.written(),
@@ -118,6 +122,7 @@ impl State {
             self.subjects.written(),
             self.proposals.written(),
             self.bindings.written(),
+            self.holdings.written(),
         ]
     }
 }

@@ -48,27 +48,74 @@ fn a_use_needs_a_live_grant() {
     run(
         &mut world,
         r##"
-        ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","grant":"grant/g1","purpose":"model-development"} = refuse default-deny grant-missing : grant/g1 was never granted: request access to dataset/credit@1 in prod
+        ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","records":1,"grant":"grant/g1","purpose":"model-development"} = refuse default-deny grant-missing : grant/g1 was never granted: request access to dataset/credit@1 in prod
         "##,
     );
     run(&mut world, GRANT);
     run(
         &mut world,
         r##"
-        ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","grant":"grant/g1","purpose":"model-development"} = ok : access-grant
-        ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","grant":"grant/g1","purpose":"audit"} = refuse default-deny grant-purpose : grant/g1 is for model-development, and the use is for audit
-        ada prod access.used dataset/other@1 {"account":"user:ada","origin":"office","task":"look","grant":"grant/g1","purpose":"model-development"} = refuse default-deny grant-missing : does not cover dataset/other@1
-        bea prod access.used dataset/credit@1 {"account":"user:bea","origin":"office","task":"look","grant":"grant/g1","purpose":"model-development"} = refuse default-deny grant-missing : grant/g1 is not user:bea's
-        ada staging access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","grant":"grant/g1","purpose":"model-development"} = warn grant-missing : holds in prod only
-        ada prod access.used dataset/credit@1 {"account":"user:dan","origin":"office","task":"look","grant":"grant/g1","purpose":"model-development"} = refuse default-deny grant-missing : only services record what others did
-        ci prod access.used dataset/credit@1 {"account":"user:ada","origin":"db","task":"query","grant":"grant/g1","purpose":"model-development"} = ok
-        ci prod access.used dataset/credit@1 {"account":"user:dan","origin":"db","task":"query","grant":"grant/g1","purpose":"model-development"} = refuse grant-missing : grant/g1 is not user:dan's
-        ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","grant":"dataset/credit@1","purpose":"model-development"} = invalid : which is no grant
+        ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","records":1,"grant":"grant/g1","purpose":"model-development"} = ok : access-grant
+        ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","records":1,"grant":"grant/g1","purpose":"audit"} = refuse default-deny grant-purpose : grant/g1 is for model-development, and the use is for audit
+        ada prod access.used dataset/other@1 {"account":"user:ada","origin":"office","task":"look","records":1,"grant":"grant/g1","purpose":"model-development"} = refuse default-deny grant-missing : does not cover dataset/other@1
+        bea prod access.used dataset/credit@1 {"account":"user:bea","origin":"office","task":"look","records":1,"grant":"grant/g1","purpose":"model-development"} = refuse default-deny grant-missing : grant/g1 is not user:bea's
+        ada staging access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","records":1,"grant":"grant/g1","purpose":"model-development"} = warn grant-missing : holds in prod only
+        ada prod access.used dataset/credit@1 {"account":"user:dan","origin":"office","task":"look","records":1,"grant":"grant/g1","purpose":"model-development"} = refuse default-deny grant-missing : only services record what others did
+        ci prod access.used dataset/credit@1 {"account":"user:ada","origin":"db","task":"query","records":1,"grant":"grant/g1","purpose":"model-development"} = ok
+        ci prod access.used dataset/credit@1 {"account":"user:dan","origin":"db","task":"query","records":1,"grant":"grant/g1","purpose":"model-development"} = refuse grant-missing : grant/g1 is not user:dan's
+        ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","records":1,"grant":"dataset/credit@1","purpose":"model-development"} = invalid : which is no grant
         @ +23h
-        ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","grant":"grant/g1","purpose":"model-development"} = ok
+        ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","records":1,"grant":"grant/g1","purpose":"model-development"} = ok
         @ +1h
-        ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","grant":"grant/g1","purpose":"model-development"} = refuse default-deny grant-expired : grant/g1 ran out at 2026-02-01T09:00:00Z
+        ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","records":1,"grant":"grant/g1","purpose":"model-development"} = refuse default-deny grant-expired : grant/g1 ran out at 2026-02-01T09:00:00Z
         otto prod access.revoked grant/g1 {"reason":"done"} = refuse lifecycle : grant/g1 is already expired
+        "##,
+    );
+}
+
+#[test]
+fn a_use_of_personal_data_says_whose_or_how_many() {
+    let mut world = World::new();
+    run(&mut world, DATA);
+    run(&mut world, GRANT);
+    run(
+        &mut world,
+        r##"
+        ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","grant":"grant/g1","purpose":"model-development"} = refuse data-subject-missing : dataset/credit@1 holds personal data: name body.data_subject
+        ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","grant":"grant/g1","purpose":"model-development","data_subject":"ds-aaaqeayeaudaocajbifqydiob4"} = ok
+        ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","grant":"grant/g1","purpose":"model-development"} {"commitments":[{"path":"/body/data_subject","digest":"#a"}]} = ok
+        dan staging dataset.registered dataset/rough@1 {"source":"uci","purpose":"risk","legal_basis":"contract","personal":true} = ok
+        dan staging access.used dataset/rough@1 {"account":"user:dan","origin":"office","task":"look","purpose":"audit"} = warn data-subject-missing
+        dan dev access.used dataset/rough@1 {"account":"user:dan","origin":"office","task":"look","purpose":"audit"} = note data-subject-missing
+        "##,
+    );
+}
+
+#[test]
+fn a_use_without_a_grant_is_one_that_policy_allows_to_the_account_too() {
+    let mut world = World::new();
+    run(&mut world, DATA);
+    run(
+        &mut world,
+        r##"
+        ada prod access.used dataset/other@1 {"account":"user:ada","origin":"office","task":"look","purpose":"audit"} = refuse default-deny : user:ada (role:data-scientist in prod) may not use dataset/other@1
+        ci prod access.used dataset/other@1 {"account":"service:ci","origin":"db","task":"look","purpose":"audit"} = ok
+        ci prod access.used dataset/other@1 {"account":"job 7","origin":"db","task":"look","purpose":"audit"} = ok
+        ci prod access.used dataset/other@1 {"account":"user:ada","origin":"db","task":"look","purpose":"audit"} = refuse default-deny : user:ada (role:data-scientist in prod) may not use dataset/other@1
+        ci prod access.used dataset/other@1 {"account":"service:ci","origin":"db","task":"look","purpose":"fun"} = refuse purpose-unknown
+        "##,
+    );
+}
+
+#[test]
+fn what_was_read_of_the_ledger_is_the_logs_own() {
+    let mut world = World::new();
+    run(&mut world, DATA);
+    run(
+        &mut world,
+        r##"
+        log prod access.used dataset/credit@1 {"account":"user:bea","origin":"10.0.0.7","task":"read record 7","purpose":"audit","records":1} = ok : log-own
+        log prod access.used dataset/credit@1 {"account":"anyone","origin":"10.0.0.7","task":"list records","purpose":"audit","records":12} = ok : log-own
         "##,
     );
 }
@@ -87,9 +134,9 @@ fn a_grant_changes_and_is_revoked_and_its_past_is_kept() {
         @ +2h
         otto prod access.changed grant/g1 {"until":"+2d","reason":"more"} = ok
         @ +30h
-        ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","grant":"grant/g1","purpose":"model-development"} = ok
+        ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","records":1,"grant":"grant/g1","purpose":"model-development"} = ok
         otto prod access.revoked grant/g1 {"reason":"left"} = ok
-        ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","grant":"grant/g1","purpose":"model-development"} = refuse default-deny grant-expired : grant/g1 was revoked at
+        ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","records":1,"grant":"grant/g1","purpose":"model-development"} = refuse default-deny grant-expired : grant/g1 was revoked at
         otto prod access.changed grant/g1 {"until":"+2d","reason":"more"} = refuse lifecycle : grant/g1 is already revoked
         "##,
     );
@@ -114,7 +161,7 @@ fn break_glass_is_short_owes_a_review_and_bows_to_absolute_rules() {
         r##"
         mel prod breakglass.opened grant/b1 {"reason":"fire","ticket":"T1","purpose":"incident-response","until":"+5h"} {"inputs":[{"subject":"dataset/credit@1"}]} = refuse breakglass-too-long : an emergency may last from now to
         mel prod breakglass.opened grant/b1 {"reason":"fire","ticket":"T1","purpose":"incident-response","until":"+2h"} {"inputs":[{"subject":"dataset/credit@1"}]} = ok
-        mel prod access.used dataset/credit@1 {"account":"user:mel","origin":"home","task":"repair","grant":"grant/b1","purpose":"incident-response"} = ok : break-glass
+        mel prod access.used dataset/credit@1 {"account":"user:mel","origin":"home","task":"repair","records":1,"grant":"grant/b1","purpose":"incident-response"} = ok : break-glass
         mel prod breakglass.opened grant/b1 {"reason":"fire","ticket":"T1","purpose":"incident-response","until":"+2h"} = refuse lifecycle : is already in use
         ci prod breakglass.opened grant/b2 {"reason":"fire","ticket":"T1","purpose":"incident-response","until":"+2h"} = refuse deny-pl-grant-open-breakglass : a rule denies it
         mel prod breakglass.reviewed grant/b1 {"findings":"fine","justified":true} = refuse default-deny four-eyes-breakglass-review : user:mel is its author

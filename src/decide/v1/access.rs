@@ -6,10 +6,10 @@ use super::{
 };
 use crate::{
     event::{
-        ActorId, Body, Text, Timestamp,
+        ActorId, Body, Subject, Text, Timestamp,
         body::{AccessGranted, AccessUsed, BreakglassOpened},
     },
-    state::{Grant, GrantStatus, State},
+    state::{Grant, GrantStatus, State, SubjectState},
 };
 
 /// Checks the event, and returns the rule by which a live grant allows a use that policy alone would not.
@@ -105,12 +105,33 @@ fn opened(case: &Case<'_>, body: &BreakglassOpened, findings: &mut Findings) {
 }
 
 /// Whose grant must it be: the account's that acted, when a service records for it; else the signer's.
-fn account(case: &Case<'_>, body: &AccessUsed) -> Option<ActorId> {
+pub(super) fn account(case: &Case<'_>, body: &AccessUsed) -> Option<ActorId> {
     let named = body.account.as_ref().and_then(|account| account.as_str().parse::<ActorId>().ok());
     named.filter(|account| account != case.actor())
 }
 
+/// PIPA safety standards, article 8(1): whose data was handled. Where many were handled at once, how many; the task
+/// then says which.
+fn handled(case: &Case<'_>, body: &AccessUsed, findings: &mut Findings) {
+    let subject = &case.event.subject;
+    let committed =
+        |field: &str| case.event.commitments.iter().any(|one| one.path.strip_prefix("/body/") == Some(field));
+    let told =
+        body.data_subject.is_some() || body.records.is_some() || committed("data_subject") || committed("records");
+    if !told && case.state.subject(subject).is_some_and(SubjectState::is_personal) {
+        let message = format!(
+            "{subject} holds personal data: name body.data_subject, or body.records where many were handled at once"
+        );
+        findings.staged(case, rules::DATA_SUBJECT_MISSING, message);
+    }
+}
+
 fn used(case: &Case<'_>, body: &AccessUsed, findings: &mut Findings) -> Option<&'static str> {
+    // A read of the ledger itself, which the log records: it was decided when it was asked.
+    if case.is_own() {
+        return None;
+    }
+    handled(case, body, findings);
     let account = account(case, body);
     let actor = account.as_ref().unwrap_or(case.actor());
     if account.is_some() && !case.actor().as_str().starts_with("service:") {
@@ -118,7 +139,12 @@ fn used(case: &Case<'_>, body: &AccessUsed, findings: &mut Findings) -> Option<&
         findings.staged(case, rules::GRANT_MISSING, message);
         return None;
     }
-    match judge(case, body, actor) {
+    let Some(name) = &body.grant else {
+        // Policy is asked for whoever signs, and for the account.
+        purpose(case, &body.purpose, findings);
+        return None;
+    };
+    match judge(case, body, name, actor) {
         Ok(grant) if grant.breakglass => Some(rules::BREAK_GLASS),
         Ok(_) => Some(rules::ACCESS_GRANT),
         Err((rule, message)) => {
@@ -129,8 +155,13 @@ fn used(case: &Case<'_>, body: &AccessUsed, findings: &mut Findings) -> Option<&
 }
 
 /// A live grant for this actor, subject, action and purpose, in this environment.
-fn judge<'a>(case: &Case<'a>, body: &AccessUsed, actor: &ActorId) -> Result<&'a Grant, (&'static str, String)> {
-    let (subject, name, t, env) = (&case.event.subject, &body.grant, case.context.t, case.env());
+fn judge<'a>(
+    case: &Case<'a>,
+    body: &AccessUsed,
+    name: &Subject,
+    actor: &ActorId,
+) -> Result<&'a Grant, (&'static str, String)> {
+    let (subject, t, env) = (&case.event.subject, case.context.t, case.env());
     let missing = |why: String| (rules::GRANT_MISSING, format!("{name} {why}: request access to {subject} in {env}"));
     let state: &'a State = case.state;
     let grant = state.grant(name).ok_or_else(|| missing("was never granted".into()))?;

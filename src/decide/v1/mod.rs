@@ -112,9 +112,9 @@ fn validate_fields(case: &Case<'_>) -> Result<(), Invalid> {
         return Err(Invalid::new(position, message));
     }
     if let Body::AccessUsed(body) = &case.event.body
-        && body.grant.kind() != SubjectKind::Grant
+        && let Some(grant) = body.grant.as_ref().filter(|grant| grant.kind() != SubjectKind::Grant)
     {
-        let message = format!("body.grant is {}, which is no grant: write `grant/NAME`", body.grant);
+        let message = format!("body.grant is {grant}, which is no grant: write `grant/NAME`");
         return Err(Invalid::new(position, message));
     }
     Ok(())
@@ -156,6 +156,13 @@ fn ask_policy(case: &Case<'_>, grant: Option<&'static str>, findings: &mut Findi
     let claimed = case.event.claimed_by.as_ref().and_then(|name| name.as_str().parse::<ActorId>().ok());
     if let Some(claimed) = claimed.filter(|claimed| claimed != case.statement.actor) {
         ask_for(case, policy, &claimed, grant, findings);
+    }
+    // A use without a grant is one that policy's own rules allow, and not only to the service that records it.
+    if let Body::AccessUsed(body) = &case.event.body
+        && body.grant.is_none()
+        && let Some(account) = access::account(case, body)
+    {
+        ask_for(case, policy, &account, None, findings);
     }
     allowed
 }
@@ -234,13 +241,17 @@ pub(super) fn is_own(actor: &ActorId, event: &Event) -> bool {
     actor.as_str() == case::LEDGER && is_logs_own(event)
 }
 
-/// The events for which the log needs no policy: what it says about itself and what its monitors find.
+/// The events for which the log needs no policy: what it says about itself, what its monitors find, and who read what
+/// of it.
 fn is_logs_own(event: &Event) -> bool {
     let about_itself = || actor_of(&event.subject) == Some(ActorId::ledger());
     match &event.body {
-        Body::LedgerCreated(_) | Body::Denial(_) | Body::Seal(_) | Body::AlertRaised(_) | Body::MonitorObserved(_) => {
-            true
-        }
+        Body::LedgerCreated(_)
+        | Body::Denial(_)
+        | Body::Seal(_)
+        | Body::AlertRaised(_)
+        | Body::MonitorObserved(_)
+        | Body::AccessUsed(_) => true,
         Body::KeyEnrolled(_) | Body::KeyRevoked(_) => about_itself(),
         _ => false,
     }

@@ -4,7 +4,7 @@
 pub const KEY_VALIDITY: &str = "key-validity";
 /// A kind that only the log signs, or a key of the log. Always enforced.
 pub const LOG_ONLY: &str = "log-only";
-/// Allows what the log says about itself and what its monitors find.
+/// Allows what the log says about itself, what its monitors find, and who read what of it.
 pub const LOG_OWN: &str = "log-own";
 /// `ledger.created` is the first record, once, and sound. Always enforced.
 pub const LEDGER_CREATED: &str = "ledger-created";
@@ -28,6 +28,8 @@ pub const GRANT_MISSING: &str = "grant-missing";
 pub const GRANT_EXPIRED: &str = "grant-expired";
 /// The grant is for another purpose.
 pub const GRANT_PURPOSE: &str = "grant-purpose";
+/// A use of personal data names neither whose nor how many.
+pub const DATA_SUBJECT_MISSING: &str = "data-subject-missing";
 /// The grant gives more than was asked for.
 pub const GRANT_EXCEEDS_REQUEST: &str = "grant-exceeds-request";
 /// The grant would end in the past or last longer than the policy lets it.
@@ -42,6 +44,12 @@ pub const BREAKGLASS_REVIEW_OWED: &str = "breakglass-review-owed";
 pub const ACCESS_GRANT: &str = "access-grant";
 /// Allows a use under a break-glass grant that policy alone would not.
 pub const BREAK_GLASS: &str = "break-glass";
+/// Allows a reader what he signed himself, the denials of it, and what is about himself.
+pub const OWN_RECORD: &str = "own-record";
+/// Allows every reader what the log says about itself: seals and the founding.
+pub const LOG_RECORD: &str = "log-record";
+/// Allows whoever has the ledger's folder to read it.
+pub const OPERATOR_FILES: &str = "operator-files";
 /// The role is not of the policy's list.
 pub const ROLE_UNKNOWN: &str = "role-unknown";
 /// Fewer officers than the quorum would be left. Always enforced.
@@ -50,7 +58,7 @@ pub const OFFICERS_LEFT: &str = "officers-left";
 pub const POLICY_UNAVAILABLE: &str = "policy-unavailable";
 
 /// All of them.
-pub const ALL: [&str; 24] = [
+pub const ALL: [&str; 28] = [
     KEY_VALIDITY,
     LOG_ONLY,
     LOG_OWN,
@@ -65,6 +73,7 @@ pub const ALL: [&str; 24] = [
     GRANT_MISSING,
     GRANT_EXPIRED,
     GRANT_PURPOSE,
+    DATA_SUBJECT_MISSING,
     GRANT_EXCEEDS_REQUEST,
     GRANT_TOO_LONG,
     PURPOSE_UNKNOWN,
@@ -72,6 +81,9 @@ pub const ALL: [&str; 24] = [
     BREAKGLASS_REVIEW_OWED,
     ACCESS_GRANT,
     BREAK_GLASS,
+    OWN_RECORD,
+    LOG_RECORD,
+    OPERATOR_FILES,
     ROLE_UNKNOWN,
     OFFICERS_LEFT,
     POLICY_UNAVAILABLE,

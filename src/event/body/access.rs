@@ -73,7 +73,7 @@ body!(
 );
 
 body!(
-    /// The event's subject was used under a grant.
+    /// The event's subject was used, under a grant or because the policy's own rules allow it.
     AccessUsed {
         need {
             /// The account that acted.
@@ -84,12 +84,12 @@ body!(
             task,
         }
         have {
-            /// The grant under which it was used.
-            grant: Subject,
             /// A word of the policy's purposes.
             purpose: Text,
         }
         may {
+            /// The grant under which it was used; absent when the policy's own rules allow it.
+            grant: Subject,
             /// The random pseudonym of the data subject whose data was handled; the vault resolves it.
             data_subject: DataSubject,
             /// How many records were handled.

@@ -9,6 +9,7 @@ mod language;
 mod ledger;
 mod lifecycle;
 mod monitoring;
+mod named;
 mod privacy;
 mod provenance;
 

@@ -13,6 +13,8 @@ pub struct SubjectState {
     pub first: u64,
     /// Who signed it.
     pub by: ActorId,
+    /// The environments of such records; what holds in the whole ledger counts as `prod`.
+    pub envs: EnvSet,
     /// Where it stands.
     pub life: Life,
 }
@@ -202,6 +204,7 @@ impl Cell for SubjectState {
     fn write(&self, out: &mut Vec<u8>) {
         self.first.write(out);
         self.by.write(out);
+        self.envs.write(out);
         match &self.life {
             Life::Known => out.push(0),
             Life::Dataset(life) => tagged(1, life, out),
@@ -216,6 +219,7 @@ impl Cell for SubjectState {
     fn read(bytes: &mut &[u8]) -> Option<Self> {
         let first = u64::read(bytes)?;
         let by = ActorId::read(bytes)?;
+        let envs = EnvSet::read(bytes)?;
         let life = match u8::read(bytes)? {
             0 => Life::Known,
             1 => Life::Dataset(Cell::read(bytes)?),
@@ -226,7 +230,7 @@ impl Cell for SubjectState {
             6 => Life::Plugin(Cell::read(bytes)?),
             _ => return None,
         };
-        Some(Self { first, by, life })
+        Some(Self { first, by, envs, life })
     }
 }
 

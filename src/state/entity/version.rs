@@ -67,6 +67,20 @@ impl EnvSet {
         Env::ALL.into_iter().filter(move |env| self.has(*env))
     }
 
+    /// Those of its environments that `keep` keeps.
+    #[must_use]
+    pub fn only(self, mut keep: impl FnMut(Env) -> bool) -> Self {
+        let mut kept = Self::default();
+        self.iter().filter(|env| keep(*env)).for_each(|env| kept.add(env));
+        kept
+    }
+
+    /// Whether no environment is in the set.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     pub(in crate::state) fn add(&mut self, env: Env) {
         self.0 |= Self::bit(env);
     }

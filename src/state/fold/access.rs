@@ -1,8 +1,8 @@
 //! Grants and break-glass.
 
 use crate::{
-    event::{ActorId, Body, Event, Text, Timestamp},
-    state::{Grant, Life, Position, State, Term},
+    event::{ActorId, Body, Event, Subject, Text, Timestamp},
+    state::{Grant, GrantStatus, Life, Position, State, Term},
 };
 
 impl State {
@@ -51,7 +51,26 @@ impl State {
             Body::AccessRequested(_) | Body::BreakglassOpened(_) => {}
             _ => return false,
         }
+        if !matches!(body, Body::AccessRequested(_) | Body::BreakglassReviewed(_)) {
+            self.note_holding(at, grant);
+        }
         true
+    }
+
+    /// Keeps the holder's list of grants at hand: those that hold now, and none that has ended.
+    fn note_holding(&mut self, at: Position, grant: &Subject) {
+        let Some(holder) = self.grant(grant).and_then(|grant| grant.holder.clone()) else { return };
+        let subjects = &self.subjects;
+        let holds = |name: &Subject| {
+            let life = subjects.get(name).map(|state| &state.life);
+            matches!(life, Some(Life::Grant(grant)) if grant.status(at.t) == GrantStatus::Live)
+        };
+        self.holdings.change(&holder, Vec::new, |held| {
+            held.retain(|own| own != grant && holds(own));
+            if holds(grant) {
+                held.push(grant.clone());
+            }
+        });
     }
 
     /// A review counts when it comes from somebody other than the holder.

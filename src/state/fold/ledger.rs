@@ -92,7 +92,7 @@ impl State {
         if self.actors.get(actor).is_none() {
             self.actors.put(actor.clone(), ActorState::new(index));
             if let Ok(subject) = Subject::new(SubjectKind::Actor, actor.as_str()) {
-                self.touch(&subject, index, by);
+                self.touch(&subject, Env::Prod, index, by);
             }
         }
     }

@@ -6,7 +6,7 @@ mod ledger;
 mod things;
 
 use super::{Dataset, Did, EnvSet, Life, Plugin, Position, Run, RunStage, State, SubjectState, Version};
-use crate::event::{ActorId, Body, Digest, Event, Subject, SubjectKind};
+use crate::event::{ActorId, Body, Digest, Env, Event, Subject, SubjectKind};
 
 impl State {
     /// Folds one recorded event, signed by `actor`'s key `kid`. Never refuses: see `decide` for what may be recorded.
@@ -17,7 +17,7 @@ impl State {
             Body::Seal(_) => {}
             Body::Denial(denial) => self.fold_denial(at, denial),
             body => {
-                self.touch(&event.subject, at.index, actor);
+                self.touch(&event.subject, event.policy_env(), at.index, actor);
                 self.fold_body(at, actor, event, body);
                 self.fold_outputs(at, actor, event);
             }
@@ -34,10 +34,16 @@ impl State {
         }
     }
 
-    /// Makes the subject known, if it is not.
-    fn touch(&mut self, subject: &Subject, index: u64, by: &ActorId) {
-        if self.subjects.get(subject).is_none() {
-            self.subjects.put(subject.clone(), SubjectState::fresh(subject.kind(), index, by));
+    /// Makes the subject known in the environment, if it is not.
+    fn touch(&mut self, subject: &Subject, env: Env, index: u64, by: &ActorId) {
+        match self.subjects.get(subject) {
+            None => {
+                let mut fresh = SubjectState::fresh(subject.kind(), index, by);
+                fresh.envs.add(env);
+                self.subjects.put(subject.clone(), fresh);
+            }
+            Some(known) if known.envs.has(env) => {}
+            Some(_) => self.subjects.edit(subject, |known| known.envs.add(env)),
         }
     }
 
@@ -57,7 +63,7 @@ impl State {
             _ => None,
         };
         for output in event.outputs.iter().filter(|output| !output.external) {
-            self.touch(&output.subject, at.index, actor);
+            self.touch(&output.subject, event.policy_env(), at.index, actor);
             let made = event.subject.kind() == SubjectKind::Run
                 && matches!(output.subject.kind(), SubjectKind::Model | SubjectKind::Prompt);
             if made {
@@ -104,6 +110,6 @@ impl SubjectState {
             SubjectKind::Plugin => Life::Plugin(Box::new(Plugin { components: Vec::new() })),
             _ => Life::Known,
         };
-        Self { first, by: by.clone(), life }
+        Self { first, by: by.clone(), envs: EnvSet::default(), life }
     }
 }
