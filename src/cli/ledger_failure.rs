@@ -8,10 +8,14 @@ use crate::{ledger::LedgerError, storage::StorageError, verify::VerifyError};
 pub fn of(error: &LedgerError) -> Failure {
     match error {
         LedgerError::Storage(error) => of_storage(error),
-        LedgerError::NotFound { .. } => split(Kind::NotFound, &error.to_string(), "see `sagwan log` for what is there"),
+        LedgerError::NotFound { .. } | LedgerError::NotForYou { .. } => {
+            split(Kind::NotFound, &error.to_string(), "see `sagwan log` for what is there")
+        }
         LedgerError::NotEmpty { .. } | LedgerError::Founding(_) => {
             split(Kind::Usage, &error.to_string(), "see `sagwan help init`")
         }
+        LedgerError::Purpose { .. } => split(Kind::Usage, &error.to_string(), "see purposes in vocabulary.toml"),
+        LedgerError::Unrecorded(_) => split(Kind::Io, &error.to_string(), "try again"),
         LedgerError::Policy { .. } => split(Kind::Invalid, &error.to_string(), "correct the policy's files"),
         LedgerError::Merkle(_) | LedgerError::Record { .. } | LedgerError::Checkpoint { .. } => {
             split(Kind::Verification, &error.to_string(), "stop, keep the folder as it is, and restore it from a copy")

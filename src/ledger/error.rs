@@ -1,7 +1,7 @@
 //! What can go wrong with a ledger, and what to do next.
 
 use crate::{
-    event::Digest,
+    event::{Digest, Text},
     merkle::MerkleError,
     policy::PolicyError,
     storage::{IndexError, StorageError},
@@ -37,6 +37,27 @@ pub enum LedgerError {
         /// The ledger's size.
         size: u64,
     },
+    /// What a reader asked for is not there, or not for him: one answer for both.
+    #[error("{what} is not in this ledger, whose size is {size}, or not for you to read")]
+    NotForYou {
+        /// What was asked for.
+        what: String,
+        /// The ledger's size.
+        size: u64,
+    },
+    /// A reader gave a purpose that the policy does not know.
+    #[error("the purpose {given:?} is not of the policy's list: give one of {known}, or none", given = given.as_str())]
+    Purpose {
+        /// The word given.
+        given: Text,
+        /// The words of the policy.
+        known: String,
+    },
+    /// A read that must be recorded could not be.
+    #[error(
+        "the answer touches personal data, and the read could not be recorded: {0}; nothing was answered, try again"
+    )]
+    Unrecorded(String),
     /// `create` where something is.
     #[error("{} is not empty: choose a new folder, or open the ledger in it", folder.display())]
     NotEmpty {

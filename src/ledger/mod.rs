@@ -47,6 +47,7 @@ mod submission;
 mod threads;
 mod time;
 mod verdict;
+mod viewer;
 
 pub use audit::{FullReport, verify_full};
 pub use author::{Author, key_entry};
@@ -65,6 +66,7 @@ pub use rights::{AsOf, GrantFilter, GrantStep, HeldGrant, HeldRole, Moment, Role
 pub use status::{COMMIT_BUCKETS_US, Status};
 pub use submission::Done;
 pub use verdict::{Busy, Rejection, Verdict};
+pub use viewer::{Asker, Seen, Sight, Viewer, Withheld};
 
 use self::core::Core;
 use crate::{

@@ -49,6 +49,11 @@ impl Pen {
         self.newest.public()
     }
 
+    /// The newest key, for statements that go the way of all statements.
+    pub(super) fn secret(&self) -> &SecretKey {
+        &self.newest
+    }
+
     /// One event as a statement of the log, signed at the ledger's own time.
     pub(super) fn statement(&self, event: &Event, t: Timestamp) -> Result<Own, LedgerError> {
         let payload = to_cbor(event);

@@ -54,7 +54,7 @@ pub struct Query {
 }
 
 /// An answer, or its beginning.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Page {
     /// The records, in the order asked for.
     pub records: Vec<Record>,
@@ -68,53 +68,106 @@ impl Ledger {
     /// # Errors
     /// Those of the index and the log.
     pub fn query(&self, query: &Query) -> Result<Page, LedgerError> {
-        let core = &*self.core;
-        let mut range = self.range(query)?;
-        let list = best_list(core, query)?;
-        let suspects = suspects(core)?;
-        let mut page = Page { records: Vec::new(), next: None };
-        let mut looked_at = 0;
-        while !range.is_empty() {
-            let chunk = match &list {
-                Some(keys) => union(core, keys, range.clone(), query.newest_first)?,
-                None => every(range.clone(), query.newest_first),
-            };
-            for index in &chunk {
-                if page.records.len() == query.limit.max(1) || looked_at == LOOKED_AT_MAX {
-                    page.next = Some(*index);
-                    return Ok(page);
-                }
-                looked_at += 1;
-                let record = record(core, &suspects, *index)?;
-                if query.matches(&record) {
-                    page.records.push(record);
-                }
-            }
-            match chunk.last() {
-                Some(last) if chunk.len() == CHUNK && query.newest_first => range.end = *last,
-                Some(last) if chunk.len() == CHUNK => range.start = *last + 1,
-                _ => break,
-            }
-        }
-        Ok(page)
+        let found = scan(&self.core, query, Lists::Best, &mut |_| Fate::Shown)?;
+        Ok(Page { records: found.records, next: found.next })
     }
+}
 
-    fn range(&self, query: &Query) -> Result<Range<u64>, LedgerError> {
-        let size = self.core.head().size;
-        let mut range = 0..size;
-        if let Some(since) = query.since {
-            range.start = first_at(&self.core, since, size)?;
+/// What becomes of a record that a question asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Fate {
+    /// It is in the answer.
+    Shown,
+    /// That it is there is in the answer.
+    Withheld,
+    /// Nothing of it is in the answer.
+    Hidden,
+}
+
+/// Where a scan looks.
+pub(super) enum Lists {
+    /// The shortest list that holds every answer.
+    Best,
+    /// What an actor signed, and the denials of it.
+    SignedBy(ActorId),
+}
+
+/// What a scan found.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) records: Vec<Record>,
+    pub(super) withheld: Vec<Record>,
+    pub(super) next: Option<u64>,
+}
+
+/// Walks through the records that a question asks for, in order, and asks of each what becomes of it. The cursor of
+/// the next page is the index of the next record that would be in it, so it tells of no other; only where
+/// [`LOOKED_AT_MAX`] records were looked at is it the place where that happened.
+pub(super) fn scan(
+    core: &Core,
+    query: &Query,
+    lists: Lists,
+    fate: &mut dyn FnMut(&Record) -> Fate,
+) -> Result<Found, LedgerError> {
+    let mut range = range(core, query)?;
+    let list = match lists {
+        Lists::Best => best_list(core, query)?,
+        Lists::SignedBy(actor) => Some(signed_by(&actor)),
+    };
+    let suspects = suspects(core)?;
+    let mut found = Found::default();
+    let mut looked_at = 0;
+    while !range.is_empty() {
+        let chunk = match &list {
+            Some(keys) => union(core, keys, range.clone(), query.newest_first)?,
+            None => every(range.clone(), query.newest_first),
+        };
+        for index in &chunk {
+            if looked_at == LOOKED_AT_MAX {
+                found.next = Some(*index);
+                return Ok(found);
+            }
+            looked_at += 1;
+            let record = record(core, &suspects, *index)?;
+            let fate = if query.matches(&record) { fate(&record) } else { Fate::Hidden };
+            if fate != Fate::Hidden && found.records.len() + found.withheld.len() == query.limit.max(1) {
+                found.next = Some(*index);
+                return Ok(found);
+            }
+            match fate {
+                Fate::Shown => found.records.push(record),
+                Fate::Withheld => found.withheld.push(record),
+                Fate::Hidden => {}
+            }
         }
-        if let Some(until) = query.until {
-            range.end = first_at(&self.core, until, size)?;
+        match chunk.last() {
+            Some(last) if chunk.len() == CHUNK && query.newest_first => range.end = *last,
+            Some(last) if chunk.len() == CHUNK => range.start = *last + 1,
+            _ => break,
         }
-        match query.cursor {
-            Some(cursor) if query.newest_first => range.end = range.end.min(cursor.saturating_add(1)),
-            Some(cursor) => range.start = range.start.max(cursor),
-            None => {}
-        }
-        Ok(range)
     }
+    Ok(found)
+}
+
+fn range(core: &Core, query: &Query) -> Result<Range<u64>, LedgerError> {
+    let size = core.head().size;
+    let mut range = 0..size;
+    if let Some(since) = query.since {
+        range.start = first_at(core, since, size)?;
+    }
+    if let Some(until) = query.until {
+        range.end = first_at(core, until, size)?;
+    }
+    match query.cursor {
+        Some(cursor) if query.newest_first => range.end = range.end.min(cursor.saturating_add(1)),
+        Some(cursor) => range.start = range.start.max(cursor),
+        None => {}
+    }
+    Ok(range)
+}
+
+fn signed_by(actor: &ActorId) -> Vec<String> {
+    vec![EventKey::Actor(actor.clone()).to_string(), refused_key(actor)]
 }
 
 /// The first index whose batch was sealed at `t` or later. Times never go back, so that halving finds it.
@@ -140,8 +193,7 @@ fn best_list(core: &Core, query: &Query) -> Result<Option<Vec<String>>, LedgerEr
         (Some(kind), None) => lists.push(vec![EventKey::Kind(kind.clone()).to_string()]),
         _ => {}
     }
-    let actor = query.actor.iter();
-    lists.extend(actor.map(|actor| vec![EventKey::Actor(actor.clone()).to_string(), refused_key(actor)]));
+    lists.extend(query.actor.iter().map(signed_by));
     lists.extend(query.rule.iter().map(|rule| vec![by_rule(rule)]));
     match query.decision {
         Some(DecisionFilter::Deny) => lists.push(vec![DENIED.to_owned()]),
@@ -180,6 +232,31 @@ fn every(range: Range<u64>, reverse: bool) -> Vec<u64> {
 }
 
 impl Query {
+    /// Whether it asks for all about one subject, restricted by nothing but time: then that a record is withheld tells
+    /// nothing else about it.
+    pub(super) fn is_about_a_subject_only(&self) -> bool {
+        let Self { subject, kind, actor, env, decision, rule, .. } = self;
+        let restricted = kind.is_some() || actor.is_some() || env.is_some() || decision.is_some() || rule.is_some();
+        subject.is_some() && !restricted
+    }
+
+    /// The conditions, for people: ` where subject=…, kind=…`; empty without any.
+    pub(super) fn in_words(&self) -> String {
+        let conditions = [
+            ("subject", self.subject.as_ref().map(ToString::to_string)),
+            ("kind", self.kind.as_ref().map(ToString::to_string)),
+            ("actor", self.actor.as_ref().map(ToString::to_string)),
+            ("env", self.env.map(|env| env.to_string())),
+            ("since", self.since.map(|time| time.to_string())),
+            ("until", self.until.map(|time| time.to_string())),
+            ("decision", self.decision.map(|filter| format!("{filter:?}"))),
+            ("rule", self.rule.as_ref().map(|rule| format!("{:.64}", rule.escape_default()))),
+        ];
+        let given: Vec<_> =
+            conditions.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))).collect();
+        if given.is_empty() { String::new() } else { format!(" where {}", given.join(", ")) }
+    }
+
     fn matches(&self, record: &Record) -> bool {
         !record.is_seal()
             && self.subject.as_ref().is_none_or(|subject| {

@@ -10,12 +10,17 @@ use axum::{
 use super::{
     Problem,
     app::App,
+    extract::parse,
+    listen::Peer,
     tokens::{Scope, Token},
 };
-use crate::event::limits::TOKEN_BYTES_MAX;
+use crate::{decide, event::limits::TOKEN_BYTES_MAX, ledger::Asker};
 
-/// A request that may read: by its token, or because reads are open.
-pub(super) struct Reader;
+/// A request that may read: by its token, or because reads are open. What it may see, the ledger decides.
+pub(super) struct Reader(pub Asker);
+
+/// The header in which a reader says what he reads for.
+const PURPOSE: &str = "sagwan-purpose";
 
 /// A request that may have events signed in a token's actor's name.
 pub(super) struct Recorder(pub Token);
@@ -27,10 +32,15 @@ impl FromRequestParts<Arc<App>> for Reader {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        if app.config.open_reads && !parts.headers.contains_key(header::AUTHORIZATION) {
-            return Ok(Self);
-        }
-        bearer(&parts.headers, app, Scope::Read).map(|_| Self)
+        let reader = if app.config.open_reads && !parts.headers.contains_key(header::AUTHORIZATION) {
+            decide::Reader::Anyone
+        } else {
+            decide::Reader::Actor(bearer(&parts.headers, app, Scope::Read)?.actor)
+        };
+        let peer = parts.extensions.get::<Peer>();
+        let origin = peer.map_or_else(|| "unknown".to_owned(), |Peer(address)| address.to_string());
+        let purpose = parts.headers.get(PURPOSE).map(|value| parse(value.to_str().unwrap_or_default())).transpose()?;
+        Ok(Self(Asker { reader, origin: parse(&origin)?, purpose }))
     }
 }
 

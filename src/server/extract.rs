@@ -1,13 +1,16 @@
 //! Parameters of a request, read strictly: what cannot be read is a problem that names it.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{FromRequestParts, Path, Query},
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::Problem;
+use crate::ledger::Seen;
 
 /// The query string as a struct; unknown names are refused where the struct refuses them.
 pub(super) struct Params<T>(pub T);
@@ -68,6 +71,24 @@ pub(super) fn index(text: &str) -> Result<u64, Problem> {
 pub(super) fn json(value: &impl Serialize) -> Result<Response, Problem> {
     let body = serde_json::to_vec(value).map_err(|_| Problem::internal())?;
     Ok(bytes("application/json", body))
+}
+
+/// The header that names the rules by which an answer would be refused in a stricter stage.
+const WOULD_DENY: HeaderName = HeaderName::from_static("sagwan-would-deny");
+
+/// The answer, with what was said against giving it.
+pub(super) fn warned(mut response: Response, rules: &[Arc<str>]) -> Response {
+    if !rules.is_empty()
+        && let Ok(value) = HeaderValue::try_from(rules.join(", "))
+    {
+        response.headers_mut().insert(WOULD_DENY, value);
+    }
+    response
+}
+
+/// A JSON answer to a reader.
+pub(super) fn json_seen<T: Serialize>(seen: &Seen<T>) -> Result<Response, Problem> {
+    Ok(warned(json(&seen.value)?, &seen.warned))
 }
 
 /// An answer of bytes of a media type, not to be kept by caches.

@@ -64,6 +64,24 @@ pub(super) fn ledger(error: &LedgerError) -> Option<Problem> {
         LedgerError::Storage(StorageError::NotFound { what }) => {
             Some(Problem::not_found(format!("{what} is not in this ledger")))
         }
+        LedgerError::NotForYou { what, size } => Some(
+            Problem::not_found(format!("{what} is not in this ledger, whose size is {size}, or not for you to read"))
+                .remedy("check its name; an officer gives the role or the grant that reading it needs"),
+        ),
+        LedgerError::Purpose { given, known } => {
+            let detail = format!("Sagwan-Purpose: {:?} is not of the policy's list", given.as_str());
+            Some(Problem::malformed(detail).remedy(format!("give one of {known}, or leave it out")))
+        }
+        LedgerError::Unrecorded(_) => Some(
+            Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unrecorded",
+                "Read not recorded",
+                "the answer touches personal data, and the read could not be recorded; nothing was answered",
+            )
+            .remedy("ask again after the seconds that Retry-After says")
+            .retry_after(Duration::from_secs(1)),
+        ),
         LedgerError::Stopped(_) => Some(stopped()),
         _ => None,
     }

@@ -5,6 +5,7 @@
 
 mod client;
 mod cost;
+mod deciding;
 mod gateway;
 mod limits;
 mod openapi;

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use serde_json::Value;
 
-use crate::world::{TOKEN, World, bearer};
+use crate::world::{OFFICER, World, bearer};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/openapi.json");
 const METHODS: [&str; 2] = ["get", "post"];
@@ -114,8 +114,8 @@ fn every_route_that_it_names_answers() {
             .replace("{name}", "user:officer")
             .replace("{path}", "0/000.p/1");
         let answer = match method.as_str() {
-            "get" => world.client.get(&address, &[bearer(TOKEN)]),
-            _ => world.client.post(&address, &[bearer(TOKEN), ("content-type", "application/cose")], b"x"),
+            "get" => world.client.get(&address, &[bearer(OFFICER)]),
+            _ => world.client.post(&address, &[bearer(OFFICER), ("content-type", "application/cose")], b"x"),
         };
         let said = answer.to_string();
         assert!(answer.status != 405 && answer.status < 500, "{method} {address}: {said}");

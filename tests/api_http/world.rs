@@ -27,7 +27,9 @@ pub const ORIGIN: &str = "example.org/api-test";
 
 /// A token of all scopes, in the name of `user:engineer`.
 pub const TOKEN: &str = "token-of-the-engineer";
-/// A token that may only read.
+/// A token of all scopes, in the name of `user:officer`, who may read everything.
+pub const OFFICER: &str = "token-of-the-officer";
+/// A token that may only read, in the name of `user:officer`.
 pub const READ_ONLY: &str = "token-that-reads";
 /// A token whose actor has no role.
 pub const STRANGER: &str = "token-of-a-stranger";
@@ -123,7 +125,8 @@ pub fn tokens() -> Tokens {
     Tokens {
         token: vec![
             token(TOKEN, "user:engineer", &all, None),
-            token(READ_ONLY, "user:engineer", &[Scope::Read], None),
+            token(OFFICER, "user:officer", &all, None),
+            token(READ_ONLY, "user:officer", &[Scope::Read], None),
             token(STRANGER, "user:stranger", &all, None),
             token(EXPIRED, "user:engineer", &all, Some(Timestamp(1_000))),
         ],
@@ -197,9 +200,10 @@ impl World {
         answer.is(201).json()["index"].as_u64().unwrap()
     }
 
+    /// What the officer reads.
     #[track_caller]
     pub fn read(&self, path: &str) -> Value {
-        self.client.get(path, &[bearer(TOKEN)]).is(200).json()
+        self.client.get(path, &[bearer(OFFICER)]).is(200).json()
     }
 }
 
@@ -219,6 +223,7 @@ impl Drop for World {
 pub fn bearer(token: &'static str) -> (&'static str, &'static str) {
     let header: &'static str = match token {
         TOKEN => "Bearer token-of-the-engineer",
+        OFFICER => "Bearer token-of-the-officer",
         READ_ONLY => "Bearer token-that-reads",
         STRANGER => "Bearer token-of-a-stranger",
         EXPIRED => "Bearer token-of-yesterday",

@@ -24,6 +24,7 @@ pub(in crate::decide) fn cannot_differ(
         Body::AccessRequested(_) | Body::AccessGranted(_) | Body::AccessChanged(_) | Body::BreakglassOpened(_) => {
             comparison.is_alike_for_access()
         }
+        Body::AccessUsed(body) if body.grant.is_none() => comparison.is_alike_for_access(),
         _ => true,
     };
     let (env, kind) = (event.policy_env(), event.subject.kind());
@@ -36,5 +37,12 @@ pub(in crate::decide) fn cannot_differ(
         let claimed = event.claimed_by.as_ref().and_then(|name| name.as_str().parse::<ActorId>().ok());
         claimed.is_none_or(|claimed| alike(&claimed))
     };
-    known && alike(actor) && claimed()
+    let account = || match &event.body {
+        Body::AccessUsed(body) if body.grant.is_none() => {
+            let account = body.account.as_ref().and_then(|name| name.as_str().parse::<ActorId>().ok());
+            account.is_none_or(|account| alike(&account))
+        }
+        _ => true,
+    };
+    known && alike(actor) && claimed() && account()
 }

@@ -73,7 +73,7 @@ pub(in crate::server) struct At {
     as_of: Option<String>,
 }
 
-/// Every actor.
+/// Every actor that the reader may read about.
 #[utoipa::path(
     get, operation_id = "listActors", path = "/api/v1/actors", tag = "reading", security(("bearer" = ["read"])), params(At),
     responses(
@@ -81,12 +81,14 @@ pub(in crate::server) struct At {
         (status = "4XX", description = "a bad parameter, or no token", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn list(State(app): State<Arc<App>>, _: Reader, Params(at): Params<At>) -> Result<Response, Problem> {
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Reader(asker): Reader,
+    Params(at): Params<At>,
+) -> Result<Response, Problem> {
     let t = parse_some(at.as_of.as_ref())?.unwrap_or_else(|| app.now());
-    let all = move |state: &Ledgered| {
-        state.actors().into_iter().map(|(id, actor)| view(state, id, actor, t)).collect::<Vec<_>>()
-    };
-    extract::json(&app.read(move |ledger| ledger.state(all)).await?)
+    let seen = app.read(move |ledger| ledger.as_reader(asker).actors(|state, id, actor| view(state, id, actor, t)));
+    extract::json_seen(&seen.await?)
 }
 
 /// One actor.
@@ -95,20 +97,19 @@ pub async fn list(State(app): State<Arc<App>>, _: Reader, Params(at): Params<At>
     params(("actor" = String, Path, description = "user:… or service:…"), At),
     responses(
         (status = 200, description = "the actor", body = ActorView),
-        (status = "4XX", description = "not enrolled, or no token", body = Problem, content_type = "application/problem+json"),
+        (status = "4XX", description = "not enrolled or not for this reader, or no token", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn one(
     State(app): State<Arc<App>>,
-    _: Reader,
+    Reader(asker): Reader,
     Segments(actor): Segments<String>,
     Params(at): Params<At>,
 ) -> Result<Response, Problem> {
     let id: ActorId = parse(&actor)?;
     let t = parse_some(at.as_of.as_ref())?.unwrap_or_else(|| app.now());
-    let found = app.read(move |ledger| ledger.state(|state| state.actor(&id).map(|actor| view(state, &id, actor, t))));
-    let none = || Problem::not_found(format!("{actor} is not enrolled")).remedy("/api/v1/actors lists who is");
-    extract::json(&found.await?.ok_or_else(none)?)
+    let seen = app.read(move |ledger| ledger.as_reader(asker).actor(&id, |state, actor| view(state, &id, actor, t)));
+    extract::json_seen(&seen.await?)
 }
 
 fn view(state: &Ledgered, id: &ActorId, actor: &ActorState, t: Timestamp) -> ActorView {

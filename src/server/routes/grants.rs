@@ -124,7 +124,7 @@ pub(in crate::server) struct Filter {
     all: bool,
 }
 
-/// Who may use what, as of a time or log index.
+/// Who may use what, as of a time or log index: the grants that the reader may read.
 #[utoipa::path(
     get, operation_id = "listGrants", path = "/api/v1/grants", tag = "reading", security(("bearer" = ["read"])), params(Filter),
     responses(
@@ -132,7 +132,11 @@ pub(in crate::server) struct Filter {
         (status = "4XX", description = "a bad parameter, or no token", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn list(State(app): State<Arc<App>>, _: Reader, Params(filter): Params<Filter>) -> Result<Response, Problem> {
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Reader(asker): Reader,
+    Params(filter): Params<Filter>,
+) -> Result<Response, Problem> {
     let now = app.now();
     let as_of = moment(filter.as_of.as_deref(), now)?;
     let filter = GrantFilter {
@@ -144,11 +148,13 @@ pub async fn list(State(app): State<Arc<App>>, _: Reader, Params(filter): Params
     };
     let answer = app.read(move |ledger| {
         let moment = ledger.moment(as_of, now)?;
-        let grants = ledger.grants_of(moment, &filter)?;
-        let grants = grants.iter().map(|held| GrantView::of(held, moment.t)).collect();
-        Ok::<_, LedgerError>(GrantsView { as_of: moment.t, size: moment.size, grants })
+        let seen = ledger.as_reader(asker).grants(moment, &filter)?;
+        Ok::<_, LedgerError>(seen.map(|grants| {
+            let grants = grants.iter().map(|held| GrantView::of(held, moment.t)).collect();
+            GrantsView { as_of: moment.t, size: moment.size, grants }
+        }))
     });
-    extract::json(&answer.await?)
+    extract::json_seen(&answer.await?)
 }
 
 /// The moment that a parameter names.

@@ -51,15 +51,13 @@ pub(in crate::server) struct RuleView {
     get, operation_id = "getPolicy", path = "/api/v1/policy", tag = "reading", security(("bearer" = ["read"])),
     responses(
         (status = 200, description = "the policy", body = PolicyView),
-        (status = "4XX", description = "no token", body = Problem, content_type = "application/problem+json"),
+        (status = "4XX", description = "not for this reader, or no token", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn in_force(State(app): State<Arc<App>>, _: Reader) -> Result<Response, Problem> {
-    let view = app.read(|ledger| {
-        let policy = ledger.policy()?;
-        ledger.state(|state| view(&policy, state.facts().policy_since, state.quorum()))
-    });
-    extract::json(&view.await?)
+pub async fn in_force(State(app): State<Arc<App>>, Reader(asker): Reader) -> Result<Response, Problem> {
+    let seen =
+        app.read(move |ledger| ledger.as_reader(asker).policy(|state| (state.facts().policy_since, state.quorum())));
+    extract::json_seen(&seen.await?.map(|(policy, (since, quorum))| view(&policy, since, quorum)))
 }
 
 fn view(policy: &Policy, since: u64, quorum: u32) -> PolicyView {

@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     codec::event::to_json,
     event::{Digest, Kind, Timestamp, body::SealedDecision, limits},
-    ledger::{DecisionFilter, Page, Query, Record},
+    ledger::{Asker, DecisionFilter, Query, Record, Seen, Sight},
     server::{
         Problem,
         app::App,
@@ -67,9 +67,22 @@ pub(in crate::server) struct RecordView {
 pub(in crate::server) struct PageView {
     /// The records, in the order asked for.
     records: Vec<RecordView>,
+    /// Records about the subject asked for that the reader may not read: only where nothing but time restricts the
+    /// question. They count for the limit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    withheld: Vec<WithheldView>,
     /// Send it as `cursor` to go on; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<u64>,
+}
+
+/// A record that the reader may not read.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::server) struct WithheldView {
+    /// Its log index.
+    index: u64,
+    /// The RFC 6962 hash of its leaf, hexadecimal.
+    leaf: String,
 }
 
 impl RecordView {
@@ -92,8 +105,13 @@ impl RecordView {
 }
 
 impl PageView {
-    pub(in crate::server) fn of(page: &Page) -> Self {
-        Self { records: page.records.iter().map(RecordView::of).collect(), next: page.next }
+    pub(in crate::server) fn of(page: &Sight) -> Self {
+        let withheld = page.withheld.iter().map(|one| WithheldView { index: one.index, leaf: hex::encode(one.leaf) });
+        Self {
+            records: page.records.iter().map(RecordView::of).collect(),
+            withheld: withheld.collect(),
+            next: page.next,
+        }
     }
 }
 
@@ -187,7 +205,8 @@ impl Filter {
 
 /// Records, by subject, kind, actor, environment, time, decision or rule.
 ///
-/// Seals are left out. A page may be short, or empty, and still have a `next`: much was looked at and little found.
+/// Seals are left out, and what the reader may not read. A page may be short, or empty, and still have a `next`: much
+/// was looked at and little found.
 #[utoipa::path(
     get, operation_id = "listRecords", path = "/api/v1/records", tag = "reading", security(("bearer" = ["read"])), params(Filter),
     responses(
@@ -195,10 +214,21 @@ impl Filter {
         (status = "4XX", description = "a bad parameter, or no token", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn list(State(app): State<Arc<App>>, _: Reader, Params(filter): Params<Filter>) -> Result<Response, Problem> {
-    let query = filter.query()?;
-    let page = app.read(move |ledger| ledger.query(&query).map(|page| PageView::of(&page))).await?;
-    extract::json(&page)
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Reader(asker): Reader,
+    Params(filter): Params<Filter>,
+) -> Result<Response, Problem> {
+    page(&app, asker, filter.query()?).await
+}
+
+/// The page that a reader sees of a query.
+///
+/// # Errors
+/// The ledger's.
+pub(super) async fn page(app: &Arc<App>, asker: Asker, query: Query) -> Result<Response, Problem> {
+    let page = app.read(move |ledger| ledger.as_reader(asker).query(&query));
+    extract::json_seen(&page.await?.map(|page| PageView::of(&page)))
 }
 
 /// One record.
@@ -208,22 +238,22 @@ pub async fn list(State(app): State<Arc<App>>, _: Reader, Params(filter): Params
     responses(
         (status = 200, description = "the record, or as `application/cose` the statement as it was signed",
             content((RecordView = "application/json"), (Vec<u8> = "application/cose"))),
-        (status = "4XX", description = "no such record, or no token", body = Problem, content_type = "application/problem+json"),
+        (status = "4XX", description = "no such record or not for this reader, or no token", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn one(
     State(app): State<Arc<App>>,
-    _: Reader,
+    Reader(asker): Reader,
     Segments(index): Segments<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let index = extract::index(&index)?;
     let form = negotiate(&headers, &["application/json", "application/cose"], "application/json or application/cose")?;
-    let record = app.read(move |ledger| ledger.record(index)).await?;
+    let record = app.read(move |ledger| ledger.as_reader(asker).record(index)).await?;
     if form == "application/cose" {
-        return Ok(extract::bytes("application/cose", record.bytes.to_vec()));
+        return Ok(extract::warned(extract::bytes("application/cose", record.value.bytes.to_vec()), &record.warned));
     }
-    extract::json(&RecordView::of(&record))
+    extract::json_seen(&record.map(|record| RecordView::of(&record)))
 }
 
 /// How a proof is written.
@@ -248,12 +278,12 @@ const FORM_NAMES: &str = "application/cose, application/scitt-statement+cose or 
     responses(
         (status = 200, description = "the proof",
             content((Vec<u8> = "application/cose"), (Vec<u8> = "application/scitt-statement+cose"), (String = "text/plain"))),
-        (status = "4XX", description = "no such record, or no token", body = Problem, content_type = "application/problem+json"),
+        (status = "4XX", description = "no such record or not for this reader, or no token", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn receipt(
     State(app): State<Arc<App>>,
-    _: Reader,
+    Reader(asker): Reader,
     Segments(index): Segments<String>,
     Params(form): Params<ProofForm>,
     headers: HeaderMap,
@@ -266,15 +296,19 @@ pub async fn receipt(
         Some(_) => return Err(Problem::malformed("format: one of receipt, transparent, tlog-proof")),
         None => negotiate(&headers, &FORMS, FORM_NAMES)?,
     };
-    let proof = app.read(move |ledger| match form {
-        "text/plain" => ledger.tlog_proof(index).map(String::into_bytes),
-        "application/cose" => ledger.receipt(index),
-        _ => ledger.transparent_statement(index),
+    let proof = app.read(move |ledger| {
+        let viewer = ledger.as_reader(asker);
+        match form {
+            "text/plain" => viewer.tlog_proof(index).map(|proof| proof.map(String::into_bytes)),
+            "application/cose" => viewer.receipt(index),
+            _ => viewer.transparent_statement(index),
+        }
     });
-    let proof = proof.await?;
+    let Seen { value: proof, warned } = proof.await?;
     if form != "text/plain" {
-        return Ok(extract::bytes(form, proof));
+        return Ok(extract::warned(extract::bytes(form, proof), &warned));
     }
     let name = format!("attachment; filename=\"record-{index}.tlog-proof\"");
-    Ok(([(header::CONTENT_DISPOSITION, name)], extract::bytes("text/plain; charset=utf-8", proof)).into_response())
+    let answer = ([(header::CONTENT_DISPOSITION, name)], extract::bytes("text/plain; charset=utf-8", proof));
+    Ok(extract::warned(answer.into_response(), &warned))
 }

@@ -95,7 +95,7 @@ pub(in crate::server) struct Filter {
     all: bool,
 }
 
-/// Who held which role, as of a time or log index.
+/// Who held which role, as of a time or log index: of actors about whom the reader may read.
 #[utoipa::path(
     get, operation_id = "listRoles", path = "/api/v1/roles", tag = "reading", security(("bearer" = ["read"])), params(Filter),
     responses(
@@ -103,7 +103,11 @@ pub(in crate::server) struct Filter {
         (status = "4XX", description = "a bad parameter, or no token", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn list(State(app): State<Arc<App>>, _: Reader, Params(filter): Params<Filter>) -> Result<Response, Problem> {
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Reader(asker): Reader,
+    Params(filter): Params<Filter>,
+) -> Result<Response, Problem> {
     let now = app.now();
     let as_of = moment(filter.as_of.as_deref(), now)?;
     let filter = RoleFilter {
@@ -114,11 +118,13 @@ pub async fn list(State(app): State<Arc<App>>, _: Reader, Params(filter): Params
     };
     let answer = app.read(move |ledger| {
         let moment = ledger.moment(as_of, now)?;
-        let roles = ledger.roles_of(moment, &filter)?;
-        let roles = roles.iter().map(|held| HeldRoleView::of(held, moment.t)).collect();
-        Ok::<_, LedgerError>(RolesView { as_of: moment.t, size: moment.size, roles })
+        let seen = ledger.as_reader(asker).roles(moment, &filter)?;
+        Ok::<_, LedgerError>(seen.map(|roles| {
+            let roles = roles.iter().map(|held| HeldRoleView::of(held, moment.t)).collect();
+            RolesView { as_of: moment.t, size: moment.size, roles }
+        }))
     });
-    extract::json(&answer.await?)
+    extract::json_seen(&answer.await?)
 }
 
 impl HeldRoleView {

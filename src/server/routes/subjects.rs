@@ -6,7 +6,7 @@ use axum::{extract::State, response::Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::records::{PageView, Paging};
+use super::records::{self, PageView, Paging};
 use crate::{
     event::{Env, Subject, Timestamp},
     ledger::Query,
@@ -16,7 +16,7 @@ use crate::{
         auth::Reader,
         extract::{self, Params, Segments, parse},
     },
-    state::{GrantStatus, Life, SubjectState, Version},
+    state::{EnvSet, GrantStatus, Life, SubjectState, Version},
 };
 
 /// Where a subject stands.
@@ -55,28 +55,26 @@ pub(in crate::server) struct SubjectView {
 
 /// Where a subject stands.
 ///
+/// What holds in environments in which the reader may not read it is left out.
 /// The name goes into the path as it is, slashes and version included: `/api/v1/subjects/model/credit-risk@1`.
 #[utoipa::path(
     get, operation_id = "getSubject", path = "/api/v1/subjects/{kind}/{*name}", tag = "reading", security(("bearer" = ["read"])),
     params(("kind" = String, Path, description = "model, dataset, run, …"), ("name" = String, Path, description = "name, and @version where it has one")),
     responses(
         (status = 200, description = "where it stands", body = SubjectView),
-        (status = "4XX", description = "not known, or no token", body = Problem, content_type = "application/problem+json"),
+        (status = "4XX", description = "not known or not for this reader, or no token", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn one(
     State(app): State<Arc<App>>,
-    _: Reader,
+    Reader(asker): Reader,
     Segments((kind, name)): Segments<(String, String)>,
 ) -> Result<Response, Problem> {
     let subject: Subject = parse(&format!("{kind}/{name}"))?;
-    let (wanted, t) = (subject.clone(), app.now());
-    let view =
-        app.read(move |ledger| ledger.state(|state| state.subject(&wanted).map(|state| view(&wanted, state, t))));
-    let view = view.await?.ok_or_else(|| {
-        Problem::not_found(format!("no record is about {subject}")).remedy("check kind, name and version")
-    })?;
-    extract::json(&view)
+    let t = app.now();
+    let seen =
+        app.read(move |ledger| ledger.as_reader(asker).subject(&subject, |state, envs| view(&subject, state, envs, t)));
+    extract::json_seen(&seen.await?)
 }
 
 /// Everything that was recorded about a subject.
@@ -92,16 +90,15 @@ pub async fn one(
 )]
 pub async fn events(
     State(app): State<Arc<App>>,
-    _: Reader,
+    Reader(asker): Reader,
     Segments((kind, name)): Segments<(String, String)>,
     Params(paging): Params<Paging>,
 ) -> Result<Response, Problem> {
     let query = Query { subject: Some(parse(&format!("{kind}/{name}"))?), ..paging.query()? };
-    let page = app.read(move |ledger| ledger.query(&query).map(|page| PageView::of(&page))).await?;
-    extract::json(&page)
+    records::page(&app, asker, query).await
 }
 
-fn view(subject: &Subject, state: &SubjectState, t: Timestamp) -> SubjectView {
+fn view(subject: &Subject, state: &SubjectState, envs: EnvSet, t: Timestamp) -> SubjectView {
     let mut view = SubjectView {
         subject: subject.to_string(),
         first: state.first,
@@ -121,10 +118,10 @@ fn view(subject: &Subject, state: &SubjectState, t: Timestamp) -> SubjectView {
             view.stage = if dataset.registered.is_some() { "registered" } else { "known" }.into();
             view.digest = dataset.digest.map(|digest| digest.to_string());
             view.outcome = dataset.validated.map(|outcome| outcome.to_string());
-            view.retired = words(dataset.retired.iter());
+            view.retired = words(dataset.retired, envs);
         }
         Life::Run(run) => view.stage = run.stage.as_str().into(),
-        Life::Version(version) => describe_version(&mut view, version),
+        Life::Version(version) => describe_version(&mut view, version, envs),
         Life::Grant(grant) => view.stage = grant_stage(grant.status(t)).into(),
         Life::Alert(resolved) => view.stage = if *resolved { "resolved" } else { "raised" }.into(),
         Life::Plugin(_) => view.stage = "published".into(),
@@ -132,22 +129,23 @@ fn view(subject: &Subject, state: &SubjectState, t: Timestamp) -> SubjectView {
     view
 }
 
-fn describe_version(view: &mut SubjectView, version: &Version) {
+fn describe_version(view: &mut SubjectView, version: &Version, envs: EnvSet) {
     view.stage = if version.registered.is_some() { "registered" } else { "known" }.into();
     view.digest = version.digest.map(|digest| digest.to_string());
     view.outcome = version.evaluated.map(|outcome| outcome.to_string());
-    view.approved = words(version.approved.iter());
-    view.promoted = words(version.promoted.iter());
-    view.deployed = words(version.deployed.iter());
-    view.retired = words(version.retired.iter());
+    view.approved = words(version.approved, envs);
+    view.promoted = words(version.promoted, envs);
+    view.deployed = words(version.deployed, envs);
+    view.retired = words(version.retired, envs);
     let stages = [("approved", &view.approved), ("promoted", &view.promoted), ("deployed", &view.deployed)];
     if let Some((stage, _)) = stages.into_iter().rev().find(|(_, environments)| !environments.is_empty()) {
         view.stage = stage.into();
     }
 }
 
-fn words(environments: impl Iterator<Item = Env>) -> Vec<&'static str> {
-    environments.map(Env::as_str).collect()
+/// The environments of a set that the reader may see.
+fn words(set: EnvSet, seen: EnvSet) -> Vec<&'static str> {
+    set.only(|env| seen.has(env)).iter().map(Env::as_str).collect()
 }
 
 /// A grant's status in a word.
