@@ -5,6 +5,7 @@
 
 mod access;
 mod actor;
+mod asker;
 mod bench;
 mod breakglass;
 mod clean;

@@ -2,6 +2,7 @@
 
 use super::{
     Context,
+    asker::AskerArgs,
     failure::{Done, Failure},
     ledger_failure,
     remote::Remote,
@@ -9,7 +10,7 @@ use super::{
 };
 use crate::{
     event::Digest,
-    ledger::{DecisionFilter, Ledger, Query},
+    ledger::{Asker, DecisionFilter, Ledger, Query},
 };
 use serde::Deserialize;
 
@@ -22,13 +23,15 @@ pub struct ReaderArgs {
     /// The token to read with (better given by SAGWAN_TOKEN than in the command line).
     #[arg(long, env = "SAGWAN_TOKEN", hide_env_values = true)]
     token: Option<String>,
+    #[command(flatten)]
+    asker: AskerArgs,
 }
 
 /// Where records are read from.
 pub enum Source {
-    /// The folder.
-    Folder(Box<Ledger>),
-    /// A server.
+    /// The folder, and who reads it.
+    Folder(Box<Ledger>, Box<Asker>),
+    /// A server, which decides by its token what may be read.
     Server(Remote),
 }
 
@@ -62,8 +65,14 @@ impl Source {
     pub fn open(context: &Context, args: &ReaderArgs) -> Done<Self> {
         let settings = context.settings()?;
         match args.server.clone().or_else(|| settings.config.client.server.clone()) {
-            Some(url) => Remote::new(&url, args.token.as_deref(), &settings).map(Self::Server),
-            None => context.open().map(Box::new).map(Self::Folder),
+            Some(url) => {
+                let remote = Remote::new(&url, args.token.as_deref(), &settings)?;
+                Ok(Self::Server(remote.reading(None, args.asker.purpose())?))
+            }
+            None => {
+                let asker = args.asker.asker(&settings)?;
+                Ok(Self::Folder(Box::new(context.open()?), Box::new(asker)))
+            }
         }
     }
 
@@ -73,8 +82,9 @@ impl Source {
     /// When there is none.
     pub fn record(&self, index: u64) -> Done<RecordView> {
         match self {
-            Self::Folder(ledger) => {
-                ledger.record(index).map(|record| RecordView::of(&record)).map_err(|error| ledger_failure::of(&error))
+            Self::Folder(ledger, asker) => {
+                let seen = ledger.as_reader(Asker::clone(asker)).record(index);
+                seen.map(|seen| RecordView::of(&seen.value)).map_err(|error| ledger_failure::of(&error))
             }
             Self::Server(remote) => remote.get(&format!("/api/v1/records/{index}"), &[]),
         }
@@ -85,8 +95,8 @@ impl Source {
     /// # Errors
     /// When there is no such record.
     pub fn proof(&self, index: u64, form: Form) -> Done<Vec<u8>> {
-        let ledger = match self {
-            Self::Folder(ledger) => ledger,
+        let viewer = match self {
+            Self::Folder(ledger, asker) => ledger.as_reader(Asker::clone(asker)),
             Self::Server(remote) => {
                 let format = match form {
                     Form::Cose => "receipt",
@@ -101,12 +111,12 @@ impl Source {
             }
         };
         let bytes = match form {
-            Form::Cose => ledger.receipt(index),
-            Form::Transparent => ledger.transparent_statement(index),
-            Form::TlogProof => ledger.tlog_proof(index).map(String::into_bytes),
-            Form::Statement => ledger.record(index).map(|record| record.bytes.to_vec()),
+            Form::Cose => viewer.receipt(index),
+            Form::Transparent => viewer.transparent_statement(index),
+            Form::TlogProof => viewer.tlog_proof(index).map(|seen| seen.map(String::into_bytes)),
+            Form::Statement => viewer.record(index).map(|seen| seen.map(|record| record.bytes.to_vec())),
         };
-        bytes.map_err(|error| ledger_failure::of(&error))
+        bytes.map(|seen| seen.value).map_err(|error| ledger_failure::of(&error))
     }
 
     /// The index that `text` names: a number, or the identity of a statement of the last day.
@@ -121,7 +131,7 @@ impl Source {
             let next = "write a number, or sha256: and 64 digits";
             Failure::usage(format!("{text:?} is neither an index nor a digest"), next)
         })?;
-        let Self::Folder(ledger) = self else {
+        let Self::Folder(ledger, _) = self else {
             return Err(Failure::usage("a server is asked by index", "find the index with `sagwan log`"));
         };
         let found = ledger.find(&identity).map_err(|error| ledger_failure::of(&error))?;
@@ -172,8 +182,9 @@ impl Source {
 
     fn page(&self, query: &Query) -> Done<Page> {
         match self {
-            Self::Folder(ledger) => {
-                let page = ledger.query(query).map_err(|error| ledger_failure::of(&error))?;
+            Self::Folder(ledger, asker) => {
+                let seen = ledger.as_reader(Asker::clone(asker)).query(query);
+                let page = seen.map_err(|error| ledger_failure::of(&error))?.value;
                 Ok(Page { records: page.records.iter().map(RecordView::of).collect(), next: page.next })
             }
             Self::Server(remote) => remote.get("/api/v1/records", &parameters(query)),

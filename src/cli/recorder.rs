@@ -1,7 +1,7 @@
 //! Signing events and bringing them into the ledger: the folder, or a server.
 
 use super::{
-    Context,
+    Context, asker,
     failure::{Done, Failure, Kind},
     fate::Fate,
     ledger_failure,
@@ -79,7 +79,7 @@ impl<'c> Recorder<'c> {
             return Ok(Self { context, author, way: Way::Folder(RefCell::default()) });
         };
         let author = if args.token.is_some() { None } else { Some(args.author(&settings)?) };
-        let remote = Remote::new(&url, args.token.as_deref(), &settings)?;
+        let remote = Remote::new(&url, args.token.as_deref(), &settings)?.reading(args.read_token.as_deref(), None)?;
         Ok(Self { context, author, way: Way::Server(remote) })
     }
 
@@ -104,7 +104,9 @@ impl<'c> Recorder<'c> {
     pub fn carrier(context: &'c Context, args: &SignerArgs) -> Done<Self> {
         let settings = context.settings()?;
         let way = match args.server(&settings) {
-            Some(url) => Way::Server(Remote::new(&url, args.token.as_deref(), &settings)?),
+            Some(url) => Way::Server(
+                Remote::new(&url, args.token.as_deref(), &settings)?.reading(args.read_token.as_deref(), None)?,
+            ),
             None => Way::Folder(RefCell::default()),
         };
         Ok(Self { context, author: None, way })
@@ -137,7 +139,10 @@ impl<'c> Recorder<'c> {
     pub fn source(&self) -> Done<Source> {
         match (&self.way, self.ledger()?) {
             (Way::Server(remote), _) => Ok(Source::Server(remote.clone())),
-            (Way::Folder(_), Some(ledger)) => Ok(Source::Folder(Box::new(ledger))),
+            (Way::Folder(_), Some(ledger)) => {
+                let actor = self.author.as_ref().map(|author| author.actor.clone());
+                Ok(Source::Folder(Box::new(ledger), Box::new(asker::asker(actor, None)?)))
+            }
             (Way::Folder(_), None) => Err(lost()),
         }
     }

@@ -6,7 +6,7 @@ use super::{
     fate::Fate,
     recorder::{Content, Parcel},
 };
-use crate::codec::event as event_codec;
+use crate::{codec::event as event_codec, event::Text};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{sync::Arc, time::Duration};
 use ureq::{
@@ -20,7 +20,13 @@ use ureq::{
 pub struct Remote {
     agent: Agent,
     url: String,
+    /// A token would travel in the clear.
+    clear: bool,
     token: Option<String>,
+    /// The token to read with, where it is another.
+    read_token: Option<String>,
+    /// What is read for.
+    purpose: Option<String>,
     patience: Duration,
 }
 
@@ -51,8 +57,9 @@ impl Remote {
             return Err(Failure::usage(format!("{url:?} is no server"), "write https://HOST or http://HOST:PORT"));
         }
         let loopback = ["127.", "localhost", "[::1]"].iter().any(|own| host.starts_with(own));
-        if token.is_some() && plain.is_some() && !loopback {
-            return Err(Failure::usage("a token would travel in the clear", "use https://, or sign with --key"));
+        let clear = plain.is_some() && !loopback;
+        if token.is_some() && clear {
+            return Err(in_the_clear());
         }
         let client = &settings.config.client;
         let patience = Duration::from_secs(client.timeout_s.max(1));
@@ -62,7 +69,28 @@ impl Remote {
             let pem = std::fs::read(&path).map_err(|error| Failure::io("read", &path, &error))?;
             config = config.tls_config(TlsConfig::builder().root_certs(roots(&pem, &path)?).build());
         }
-        Ok(Self { agent: config.build().into(), url: url.to_owned(), token: token.map(ToOwned::to_owned), patience })
+        Ok(Self {
+            agent: config.build().into(),
+            url: url.to_owned(),
+            token: token.map(ToOwned::to_owned),
+            clear,
+            read_token: None,
+            purpose: None,
+            patience,
+        })
+    }
+
+    /// The same, reading with another token than it records with, and saying what for.
+    ///
+    /// # Errors
+    /// When the token would travel in the clear.
+    pub fn reading(mut self, token: Option<&str>, purpose: Option<&Text>) -> Done<Self> {
+        if token.is_some() && self.clear {
+            return Err(in_the_clear());
+        }
+        self.read_token = token.map(ToOwned::to_owned);
+        self.purpose = purpose.map(ToString::to_string);
+        Ok(self)
     }
 
     /// Its address.
@@ -155,8 +183,11 @@ impl Remote {
         let pairs: Vec<String> = query.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
         let mark = if pairs.is_empty() { "" } else { "?" };
         let mut request = self.agent.get(format!("{}{path}{mark}{}", self.url, pairs.join("&")));
-        if let Some(token) = &self.token {
+        if let Some(token) = self.read_token.as_ref().or(self.token.as_ref()) {
             request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if let Some(purpose) = &self.purpose {
+            request = request.header("sagwan-purpose", purpose);
         }
         let answer = request.call().map_err(|error| self.lost(&error))?;
         if answer.status().is_success() { Ok(answer) } else { Err(self.problem(answer).0) }
@@ -217,6 +248,10 @@ impl Remote {
         let next = "check address and network; recording the same again never doubles it";
         Failure::new(Kind::Remote, format!("cannot reach {}: {error}", self.url), next)
     }
+}
+
+fn in_the_clear() -> Failure {
+    Failure::usage("a token would travel in the clear", "use https://, or sign with --key")
 }
 
 fn roots(pem: &[u8], path: &std::path::Path) -> Done<RootCerts> {

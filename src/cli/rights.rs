@@ -54,14 +54,14 @@ impl Source {
     /// # Errors
     /// When the moment is beyond the ledger's head, or it cannot be read.
     pub fn grants(&self, as_of: AsOf, now: Timestamp, filter: &GrantFilter) -> Done<GrantsView> {
-        let read = |ledger: &crate::ledger::Ledger| {
+        let read = |ledger: &crate::ledger::Ledger, asker: &crate::ledger::Asker| {
             let moment = ledger.moment(as_of, now)?;
-            let grants = ledger.grants_of(moment, filter)?;
+            let grants = ledger.as_reader(asker.clone()).grants(moment, filter)?.value;
             let grants = grants.iter().map(|held| GrantView::of(held, moment.t)).collect();
             Ok::<_, LedgerError>(GrantsView { as_of: moment.t, size: moment.size, grants })
         };
         match self {
-            Self::Folder(ledger) => read(ledger).map_err(|error| ledger_failure::of(&error)),
+            Self::Folder(ledger, asker) => read(ledger, asker).map_err(|error| ledger_failure::of(&error)),
             Self::Server(remote) => {
                 let optional = [
                     ("grant", filter.name.as_ref().map(ToString::to_string)),
@@ -86,7 +86,7 @@ impl Source {
             Ok::<_, LedgerError>(RolesView { as_of: moment.t, size: moment.size, roles })
         };
         match self {
-            Self::Folder(ledger) => read(ledger).map_err(|error| ledger_failure::of(&error)),
+            Self::Folder(ledger, _) => read(ledger).map_err(|error| ledger_failure::of(&error)),
             Self::Server(remote) => {
                 let optional = [
                     ("actor", filter.actor.as_ref().map(ToString::to_string)),

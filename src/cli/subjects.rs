@@ -2,6 +2,7 @@
 
 use super::{
     Context,
+    asker::AskerArgs,
     failure::{Done, Failure},
     ledger_failure,
     table::{Table, Tone},
@@ -17,6 +18,8 @@ pub struct Args {
     kind: Option<SubjectKind>,
     /// Only those whose name begins so, such as model/credit.
     prefix: Option<String>,
+    #[command(flatten)]
+    asker: AskerArgs,
 }
 
 fn kind(text: &str) -> Result<SubjectKind, String> {
@@ -55,25 +58,20 @@ pub fn run(args: &Args, context: &Context) -> Done {
             ));
         }
     }
+    let asker = args.asker.asker(&context.settings()?)?;
     let ledger = context.open()?;
-    let mut subjects: Vec<SubjectView> = ledger
-        .state(|state| {
-            let wanted = state.subjects().filter(|(subject, _)| {
-                args.kind.is_none_or(|kind| subject.kind() == kind)
-                    && args.prefix.as_ref().is_none_or(|prefix| subject.as_str().starts_with(prefix))
-            });
-            wanted
-                .map(|(subject, state)| SubjectView {
-                    subject: subject.clone(),
-                    stage: state.stage(),
-                    first: state.first,
-                    digest: state.digest(),
-                    personal: state.is_personal(),
-                })
-                .collect()
+    let seen = ledger.as_reader(asker).subjects(|subject, state, _| {
+        let wanted = args.kind.is_none_or(|kind| subject.kind() == kind)
+            && args.prefix.as_ref().is_none_or(|prefix| subject.as_str().starts_with(prefix));
+        wanted.then(|| SubjectView {
+            subject: subject.clone(),
+            stage: state.stage(),
+            first: state.first,
+            digest: state.digest(),
+            personal: state.is_personal(),
         })
-        .map_err(|error| ledger_failure::of(&error))?;
-    subjects.sort_unstable_by(|a, b| a.subject.cmp(&b.subject));
+    });
+    let subjects = seen.map_err(|error| ledger_failure::of(&error))?.value;
     if context.printer.json {
         return subjects.iter().try_for_each(|subject| context.printer.value(subject));
     }

@@ -1,8 +1,11 @@
 //! `sagwan vault show`: what stands behind a commitment, a refusal or a pseudonym.
 
 use super::{
-    Context, clean,
+    Context,
+    asker::AskerArgs,
+    clean,
     failure::{Done, Failure},
+    ledger_failure,
     secret::{self, Kept},
 };
 use crate::{
@@ -25,6 +28,8 @@ enum Action {
         /// The digest of a commitment or of a refused statement (sha256:…), or a pseudonym (ds-…).
         #[arg(value_name = "DIGEST|PSEUDONYM")]
         name: String,
+        #[command(flatten)]
+        asker: AskerArgs,
     },
 }
 
@@ -33,9 +38,16 @@ enum Action {
 /// # Errors
 /// When there is nothing, or the vault cannot be read.
 pub fn run(args: &Args, context: &Context) -> Done {
-    let Action::Show { name } = &args.action;
+    let Action::Show { name, asker } = &args.action;
+    let asker = asker.asker(&context.settings()?)?;
     let ledger = context.open()?;
     let kept = secret::find(ledger.vault(), name)?;
+    let viewer = ledger.as_reader(asker);
+    let told = match &kept {
+        Kept::Refused { bytes } => viewer.opened_statement(&events(bytes)?, name),
+        Kept::Opening { .. } | Kept::DataSubject { .. } => viewer.opened(name),
+    };
+    told.map_err(|error| ledger_failure::of(&error))?;
     let Kept::Refused { bytes } = &kept else {
         return show(context, &kept);
     };

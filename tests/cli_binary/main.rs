@@ -12,5 +12,6 @@ mod json;
 mod lines;
 mod policy;
 mod profile;
+mod reads;
 mod remote;
 mod support;

@@ -93,6 +93,19 @@ impl Bench {
             .done();
     }
 
+    /// Writes the server's token file: each token, its actor and its scope.
+    pub fn tokens(&self, tokens: &[(&str, &str, &str)]) {
+        use sha2::{Digest as _, Sha256};
+        let entry = |(token, actor, scope): &(&str, &str, &str)| {
+            let digest = hex::encode(Sha256::digest(token));
+            format!("[[token]]\nsha256 = \"sha256:{digest}\"\nactor = \"{actor}\"\nscopes = [\"{scope}\"]\n")
+        };
+        self.write("ledger/tokens.toml", &tokens.iter().map(entry).collect::<String>());
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(self.path("ledger/tokens.toml"), mode).unwrap();
+        self.set("server", "tokens = \"tokens.toml\"");
+    }
+
     /// Records a dataset in dev as the officer; the record's index.
     pub fn dataset(&self, name: &str) -> u64 {
         self.write("dataset.json", &dataset(name));

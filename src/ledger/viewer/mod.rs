@@ -11,6 +11,7 @@
 mod records;
 mod things;
 mod trace;
+mod vault;
 
 pub use records::{Sight, Withheld};
 

@@ -34,7 +34,7 @@ const ORIGIN: &str = "/body/origin";
 pub(super) struct Touched(BTreeMap<Subject, (Env, u64)>);
 
 impl Touched {
-    fn add(&mut self, subject: &Subject, env: Env) {
+    pub(super) fn add(&mut self, subject: &Subject, env: Env) {
         let (strictest, count) = self.0.entry(subject.clone()).or_insert((env, 0));
         *strictest = env.max(*strictest);
         *count += 1;
