@@ -98,7 +98,7 @@ fn what_is_forbidden_looks_like_what_is_not_there() {
         ("records?subject=dataset/NAME@1", "hidden", "absent", 200),
         ("records?subject=dataset/NAME@1&kind=dataset.retired", "hidden", "absent", 200),
         ("grants?subject=dataset/NAME@1&as-of=2026-01-01T00:00:00Z", "hidden", "absent", 200),
-        ("actors/user:NAME", "officer", "nobodyy", 404),
+        ("actors/user:NAME", "engineer", "nobodyyy", 404),
         ("records/NAME", &there, &gone, 404),
         ("records/NAME/receipt", &there, &gone, 404),
         ("records/NAME/receipt?format=transparent", &there, &gone, 404),
