@@ -19,9 +19,10 @@ use sagwan::{
             to_cbor, to_json,
         },
     },
-    event::{Body, Event, Kind, Scope, Signer, SubjectKind, Timestamp, Value, limits},
+    event::{Body, Event, Kind, Scope, Signer, Subject, SubjectKind, Timestamp, Value, limits},
 };
 use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
 
 const NOW: Timestamp = Timestamp(1_769_850_000_000);
 
@@ -181,6 +182,36 @@ fn random_events_of_every_kind_survive_every_form() {
             assert_eq!(payload_from_cbor(&bytes).unwrap(), batch);
         }
     }
+}
+
+/// Every text in a JSON value that is a subject's name.
+fn subjects_in(json: &Json, found: &mut Vec<Subject>) {
+    match json {
+        Json::String(text) => found.extend(text.parse::<Subject>()),
+        Json::Array(items) => items.iter().for_each(|item| subjects_in(item, found)),
+        Json::Object(fields) => fields.values().for_each(|field| subjects_in(field, found)),
+        _ => {}
+    }
+}
+
+/// Who may read a record depends on the subjects that it names: a field of a body that names one must be known to.
+#[test]
+fn a_subject_in_a_typed_body_is_one_that_the_event_names() {
+    let mut generator = Generator::new(seed());
+    let mut seen = BTreeSet::new();
+    for kind in Kind::ALL {
+        for _ in 0..60 {
+            let json = generator.event(kind);
+            let event = from_json_value(&json, NOW).unwrap();
+            let mut found = Vec::new();
+            subjects_in(&to_json(&event)["body"], &mut found);
+            for subject in found {
+                assert!(event.names().any(|named| *named == subject), "{subject} in the body of {json:#}");
+                seen.insert(kind.as_str());
+            }
+        }
+    }
+    assert!(seen.len() > 10, "hardly a body names a subject: {seen:?}");
 }
 
 #[test]

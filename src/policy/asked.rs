@@ -20,7 +20,10 @@ pub struct Asked {
 }
 
 /// What is read, and decided as `read` of each subject that it shows.
-const READS: [&str; 6] = ["a list of records", "a record", "a proof", "an export", "a report", "a subject"];
+const READS: [&str; 7] = ["a list of records", "a record", "a proof", "an export", "a report", "a subject", "a grant"];
+
+/// What is read of the whole ledger, and decided in `prod`: what, and its object type.
+const READS_OF_THE_LEDGER: [(&str, &str); 3] = [("an actor", "actor"), ("a role", "actor"), ("the policy", "policy")];
 
 /// Everything that is asked: the event kinds in the order of their table, extensions, reads.
 #[must_use]
@@ -38,7 +41,14 @@ pub fn asked() -> Vec<Asked> {
     });
     let any = |by, read, action| Asked { by, read, objects: Vec::new(), action, envs: Env::ALL.to_vec() };
     let reads = READS.into_iter().map(|by| any(by, true, "read"));
-    kinds.chain([any("x.<vendor>.<name>", false, "record")]).chain(reads).collect()
+    let whole = READS_OF_THE_LEDGER.map(|(by, object)| Asked {
+        by,
+        read: true,
+        objects: vec![object],
+        action: "read",
+        envs: vec![Env::Prod],
+    });
+    kinds.chain([any("x.<vendor>.<name>", false, "record")]).chain(reads).chain(whole).collect()
 }
 
 /// The environments in which anything asks for this action on this object type; empty when nothing ever does.

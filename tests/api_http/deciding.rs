@@ -219,6 +219,37 @@ fn a_personal_read_is_recorded_before_it_is_answered() {
 }
 
 #[test]
+fn many_personal_subjects_are_all_recorded_and_a_page_of_too_many_is_cut() {
+    let world = World::new();
+    let people = |from: usize, to: usize| {
+        let one = |number| {
+            let name = format!("dataset/p{number:04}");
+            event(json!({"kind": "dataset.registered", "subject": name, "env": "dev",
+                "body": {"source": "s", "purpose": "p", "legal_basis": "l", "personal": true}}))
+        };
+        let seconds = u64::try_from(crate::world::now().0 / 1_000).unwrap();
+        let statement = author("user:engineer").sign(&(from..to).map(one).collect::<Vec<_>>(), seconds, None).unwrap();
+        let answer = world.client.post("/api/v1/statements", &[("content-type", "application/cose")], &statement);
+        answer.is(201).json()["index"].as_u64().unwrap()
+    };
+    let batches: Vec<u64> = (0..6).map(|batch| people(batch * 200, batch * 200 + 200)).collect();
+    let used = || {
+        let page = world.read("/api/v1/records?kind=access.used&limit=1000");
+        assert!(page.get("next").is_none(), "read whole");
+        let records = page["records"].as_array().unwrap().iter();
+        let events: Vec<Value> = records.flat_map(|record| record["events"].as_array().unwrap().clone()).collect();
+        let by_engineer = events.iter().filter(|event| event["body"]["account"] == "user:engineer");
+        by_engineer.map(|event| event["subject"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
+    };
+    let page = world.get_as(TOKEN, "/api/v1/records?kind=dataset.registered").is(200).json();
+    assert_eq!(indices(&page), batches[..5], "six would be 1,200 subjects, and a signed batch has 1,000 events");
+    assert_eq!(page["next"].as_u64(), Some(batches[5]));
+    assert_eq!(used(), (0..1_000).map(|number| format!("dataset/p{number:04}")).collect());
+    let rest = format!("/api/v1/records?kind=dataset.registered&cursor={}", batches[5]);
+    assert_eq!(indices(&world.get_as(TOKEN, &rest).is(200).json()), [batches[5]]);
+}
+
+#[test]
 fn what_cannot_be_recorded_is_not_answered() {
     let world = World::new();
     let people = world.record(dataset_in("people@1", "prod", &json!({"personal": true})));
