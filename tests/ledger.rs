@@ -6,10 +6,11 @@ mod house;
 
 use house::{ORIGIN, author, dataset, found, found_with};
 use sagwan::{
-    event::{Body, Digest, Env, Outcome, body::ModelPromoted, limits},
+    decide::Reader,
+    event::{ActorId, Body, Digest, Env, Kind, Outcome, body::ModelPromoted, limits},
     ledger::{
-        Busy, DecisionFilter, Host, IndexKind, Ledger, LedgerError, Options, Query, Rejection, Verdict, rebuild_index,
-        verify_full,
+        Asker, Busy, DecisionFilter, Host, IndexKind, Ledger, LedgerError, Options, Query, Rejection, Verdict,
+        rebuild_index, verify_full,
     },
 };
 use std::sync::mpsc;
@@ -196,6 +197,38 @@ fn what_only_the_ledger_writes_is_not_taken_even_under_its_own_key() {
     }
     let folder = house.close();
     verify_full(&folder, &house.host, &mut |_, _| {}).unwrap();
+}
+
+/// The same read twice in one moment is two uses, by whichever key of the log signs now; and both stand after a restart.
+#[test]
+fn every_read_of_a_personal_subject_is_counted() {
+    let dir = folder();
+    let mut house = found(&dir.path().join("ledger"));
+    let engineer = author("user:dana", 10);
+    house.enrol(&engineer, "role:data-engineer");
+    let people = house.record(&engineer, &[house.event("dataset/people@1", Some(Env::Prod), dataset(true))]);
+    let asker = Asker {
+        reader: Reader::Actor(engineer.actor.clone()),
+        origin: "10.0.0.7".parse().unwrap(),
+        purpose: Some("monitoring".parse().unwrap()),
+    };
+    let read = |ledger: &Ledger| ledger.as_reader(asker.clone()).record(people).unwrap();
+    assert_eq!(read(house.ledger()).value.bytes, read(house.ledger()).value.bytes);
+    let old = Digest(house.ledger().log_keys().unwrap()[0].thumbprint());
+    house.ledger().rotate_log_key(house::key(201)).unwrap();
+    house.ledger().revoke_log_key(old, "planned".parse().unwrap(), None).unwrap();
+    assert!(read(house.ledger()).warned.is_empty());
+    house.reopen();
+    let uses = Query { kind: Some(Kind::AccessUsed), limit: 10, ..Query::default() };
+    let uses = house.ledger().query(&uses).unwrap().records;
+    assert_eq!(uses.len(), 3);
+    assert!(
+        uses.iter().all(|record| record.actor == ActorId::ledger() && record.rulings[0].rules[0].as_str() == "log-own")
+    );
+    let stranger = Asker { reader: Reader::Anyone, ..asker };
+    let refused = house.ledger().as_reader(stranger).record(people);
+    assert!(matches!(refused, Err(LedgerError::NotForYou { .. })), "{refused:?}");
+    drop(verify_full(&house.close(), &house.host, &mut |_, _| {}).unwrap());
 }
 
 /// A checkpoint that a revoked key of the log signed is not believed, whatever else is right about it.

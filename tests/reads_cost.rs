@@ -1,6 +1,5 @@
 //! What deciding reads costs beside reading alone. Nothing is asserted about time; run it to see:
 //! `cargo test --release --test reads_cost -- --ignored --nocapture`
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 #[path = "common/house.rs"]
 mod house;

@@ -98,8 +98,10 @@ impl Viewer<'_> {
             .into_iter()
             .map(|(subject, (env, records))| self.used(subject, env, records, task, &origin, now))
             .collect::<Result<_, _>>()?;
+        let left = self.submit_reads(events, now)?;
         // A key of the log that was rotated out meanwhile signs nothing any more: then the new one does.
-        self.submit_reads(&events, now).or_else(|_| self.submit_reads(&events, now))
+        let left = if left.events.is_empty() { left } else { self.submit_reads(left.events, now)? };
+        if left.events.is_empty() { Ok(()) } else { Err(LedgerError::Unrecorded(left.why)) }
     }
 
     /// One commitment for the whole answer: it is one origin, and one salt tells no more than that.
@@ -152,10 +154,9 @@ impl Viewer<'_> {
         })
     }
 
-    /// Signs the events by the log's newest key and has them recorded.
-    fn submit_reads(&self, events: &[Event], now: Timestamp) -> Result<(), LedgerError> {
+    /// Signs the events by the log's newest key and has them recorded; those that were not.
+    fn submit_reads(&self, events: Vec<Event>, now: Timestamp) -> Result<Left, LedgerError> {
         let core = &*self.ledger.core;
-        let unrecorded = |why: String| LedgerError::Unrecorded(why);
         let pen = core.read_state(|state, head| core.pen(state, head.size))??;
         let author = Author { actor: ActorId::ledger(), key: pen.secret().clone(), audience: None };
         let seconds = u64::try_from(now.0.div_euclid(1_000)).unwrap_or_default();
@@ -167,15 +168,27 @@ impl Viewer<'_> {
             let signed = author.sign(part, seconds, Some(&id));
             statements.push(signed.map_err(|error| LedgerError::Own(error.to_string()))?);
         }
-        let verdicts = self.ledger.admit_all(statements).map_err(|busy| unrecorded(busy.to_string()))?;
-        verdicts.into_iter().try_for_each(|verdict| match verdict {
-            Verdict::Recorded { .. } => Ok(()),
-            Verdict::Invalid(rejection) => Err(unrecorded(rejection.to_string())),
-            Verdict::Refused { reasons, .. } => {
-                let reasons: Vec<_> = reasons.iter().map(|reason| reason.message.as_str()).collect();
-                Err(unrecorded(reasons.join("; ")))
-            }
-            Verdict::Failed(why) => Err(LedgerError::Stopped(why)),
-        })
+        let verdicts = self.ledger.admit_all(statements).map_err(|busy| LedgerError::Unrecorded(busy.to_string()))?;
+        let mut left = Left::default();
+        for (part, verdict) in events.chunks(limits::READS_PER_STATEMENT_MAX).zip(verdicts) {
+            left.why = match verdict {
+                Verdict::Recorded { .. } => continue,
+                Verdict::Invalid(rejection) => rejection.to_string(),
+                Verdict::Refused { reasons, .. } => {
+                    let reasons: Vec<_> = reasons.iter().map(|reason| reason.message.as_str()).collect();
+                    reasons.join("; ")
+                }
+                Verdict::Failed(why) => return Err(LedgerError::Stopped(why)),
+            };
+            left.events.extend_from_slice(part);
+        }
+        Ok(left)
     }
+}
+
+/// The reads that were not recorded, and why.
+#[derive(Default)]
+struct Left {
+    events: Vec<Event>,
+    why: String,
 }
