@@ -1,0 +1,9 @@
+//! What the shipped plugins share: readers of CBOR and JSON, profiles, statistics. Pure: nothing here asks the host.
+
+extern crate alloc;
+
+pub mod cbor;
+pub mod json;
+pub mod value;
+
+pub use value::Value;
