@@ -100,6 +100,7 @@ fn the_whole_life_is_recorded_refused_where_it_must_be_and_proved() {
     assert_eq!((&summary["verified"]["denials"], &summary["verified"]["would_deny"]), (&3.into(), &2.into()));
     assert_eq!(summary["verified"]["root"], summary["proof"]["root"], "nothing came after the proof");
     assert_eq!(summary["verified"]["size"], summary["proof"]["size"]);
+    the_change_of_policy_is_seen(&summary);
     the_numbers_are_the_files(folder.path(), &summary);
     the_ledger_says_the_same(folder.path(), &summary);
 }
@@ -110,6 +111,27 @@ fn what(step: &Json) -> (&str, &str, Vec<&str>) {
     rules.sort_unstable();
     assert!(strings(&step["reasons"], "message").iter().all(|message| message.len() > 20));
     (step["kinds"][0].as_str().unwrap(), step["env"].as_str().unwrap(), rules)
+}
+
+/// The cells that the candidate opens, and the two decisions of the story that it would have turned.
+fn the_change_of_policy_is_seen(summary: &Json) {
+    let change = &summary["change"];
+    assert_eq!(change["class"], "widened");
+    let cells: Vec<_> = change["cells"].as_array().unwrap().iter().collect();
+    let opened = |cell: &Json| (cell["role"].clone(), cell["env"].clone(), cell["action"].clone());
+    let cells: Vec<_> = cells.into_iter().map(opened).collect();
+    let promote = |env: &str| (Json::from("role:data-scientist"), Json::from(env), Json::from("promote"));
+    assert_eq!(cells, [promote("staging"), promote("prod")]);
+    let index = |list: &str| {
+        let steps = summary[list].as_array().unwrap().iter();
+        steps.filter(|step| step["kinds"][0] == "model.promoted").map(|step| step["index"].clone()).next().unwrap()
+    };
+    let flips: Vec<_> = change["flips"].as_array().unwrap().iter().map(|flip| flip["index"].clone()).collect();
+    assert_eq!(flips, [index("would_deny"), index("refused")]);
+    for flip in change["flips"].as_array().unwrap() {
+        assert_eq!((&flip["before"]["decision"], &flip["after"]["decision"]), (&"deny".into(), &"allow".into()));
+        assert_eq!(flip["sealed"], flip["before"], "the policy in force decides as it did");
+    }
 }
 
 /// Digest, schema and statistics are those of the file in the repository, counted here anew.
@@ -218,7 +240,10 @@ fn what_is_printed_fits_the_terminal_and_the_commands_to_try_next_work() {
             continue;
         }
         let out = shell.stderr(Stdio::piped()).output().unwrap();
-        assert!(out.status.success() && !out.stdout.is_empty(), "{command}: {}", text(&out.stderr));
+        // A change of policy that widens says so by its exit code.
+        let expected = if command.contains("policy diff") { 2 } else { 0 };
+        assert_eq!(out.status.code(), Some(expected), "{command}: {}", text(&out.stderr));
+        assert!(!out.stdout.is_empty(), "{command}");
     }
     assert!(folder.path().join("approval.cose").is_file());
 }

@@ -159,7 +159,7 @@ fn a_history_under_its_own_policies_does_not_flip() {
     let head = town.ledger.head();
     let own = town.ledger.policy().unwrap();
     let mut policies = BTreeSet::new();
-    town.ledger.history(&mut |_, past| drop(policies.insert(past.policy)), &mut |_, _| {}).unwrap();
+    town.ledger.history(&mut |_, past| policies.extend([past.policy]), &mut |_, _| {}).unwrap();
     let report = town.ledger.rehearse(None, own, &mut |_, _| {}).unwrap();
     assert_eq!(report.unknown, 0);
     assert_eq!(report.before.outcomes.values().sum::<u64>(), report.decisions);

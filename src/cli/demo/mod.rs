@@ -1,5 +1,6 @@
 //! `sagwan demo`: the life of a credit-risk model on real data, recorded, refused where policy refuses, and proved.
 
+mod candidate;
 mod cast;
 mod data;
 mod found;
@@ -40,6 +41,7 @@ pub fn run(args: &Args, context: &Context) -> Done {
     let (ledger, cast) = found::found(&args.folder, &host)?;
     let told = story::tell(&ledger, &cast, &data)?;
     let proof = proof::make(&ledger, told.shown, &cast)?;
+    let change = candidate::compare(&ledger, &args.folder)?;
     ledger.close().map_err(|error| ledger_failure::of(&error))?;
     let verified = proof::verify_all(&args.folder, &host)?;
     let demo = report::Demo {
@@ -47,6 +49,7 @@ pub fn run(args: &Args, context: &Context) -> Done {
         data: &data,
         cast: &cast,
         told: &told,
+        change: &change,
         proof: &proof,
         verified: &verified,
     };

@@ -115,6 +115,10 @@ fn compared(args: &Args, context: &Context) -> Done<Class> {
     let mut report = report(&before, &after, ledger.as_ref(), context.now())?;
     if let Some(ledger) = &ledger {
         let rehearsed = rehearse(context, ledger, Some(Arc::new(before.policy)), Arc::new(after.policy))?;
+        // A decision that was denied and would be allowed is a widening, even where no cell shows it.
+        if rehearsed.widened > 0 {
+            report.class = Class::Widened;
+        }
         report.flips = Some(Flips::of(&rehearsed));
     }
     if context.printer.json {

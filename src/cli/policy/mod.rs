@@ -13,6 +13,8 @@ mod test;
 mod vocabulary;
 mod who_can;
 
+pub(super) use flips::ruled;
+
 use super::{Context, failure::Done};
 
 /// Check, test, compare and explain policies.

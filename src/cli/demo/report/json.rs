@@ -31,6 +31,10 @@ pub fn summary(demo: &Demo<'_>, next: &[Command], took: Duration) -> Json {
         "recorded": of(Fate::Recorded).len(),
         "would_deny": of(Fate::WouldDeny),
         "refused": of(Fate::Refused),
+        "change": {
+            "folder": demo.change.folder, "class": demo.change.class, "cells": demo.change.cells,
+            "decisions": demo.change.decisions, "flips": demo.change.flips,
+        },
         "proof": {
             "index": proof.place.index, "size": proof.place.size, "root": Digest(proof.place.root),
             "identity": proof.record.identity, "actor": proof.record.actor, "seal": proof.record.seal,

@@ -1,10 +1,12 @@
 //! What a person wants to see of the story, and what a program does.
 
+mod change;
 mod json;
 mod next;
 mod text;
 
 use super::{
+    candidate::Change,
     cast::Cast,
     data::Data,
     proof::Proof,
@@ -27,6 +29,8 @@ pub struct Demo<'a> {
     pub cast: &'a Cast,
     /// What was told.
     pub told: &'a Told,
+    /// A change of policy, held against the story.
+    pub change: &'a Change,
     /// One record, proved.
     pub proof: &'a Proof,
     /// The whole ledger, verified.

@@ -21,6 +21,7 @@ pub fn commands(demo: &Demo<'_>) -> Vec<Command> {
     let (shown, committed) = (demo.told.shown.to_string(), demo.told.committed.to_string());
     let key = demo.folder.join(log_pub::FILE).display().to_string();
     let bea = demo.folder.join("keys").join(signer::key_file(&demo.cast.bea.actor)).display().to_string();
+    let candidate = demo.change.folder.display().to_string();
     let on_ledger = |does: &'static str, arguments: &[&str]| {
         let all = [program.as_str(), "--ledger", &folder].into_iter().chain(arguments.iter().copied());
         Command { does, arguments: all.map(str::to_owned).collect(), runs_on: false }
@@ -30,6 +31,22 @@ pub fn commands(demo: &Demo<'_>) -> Vec<Command> {
     vec![
         on_ledger("what was refused", &["log", "--decision", "deny"]),
         on_ledger("what a rule was against, and was recorded", &["log", "--decision", "would-deny"]),
+        on_ledger("the change of policy, cell by cell, and what would have flipped", &["policy", "diff", &candidate]),
+        on_ledger(
+            "why Sam may not promote to prod, and who may",
+            &[
+                "policy",
+                "explain",
+                "--actor",
+                demo.cast.sam.actor.as_str(),
+                "--action",
+                "promote",
+                "--object",
+                "model/credit-risk@1",
+                "--env",
+                "prod",
+            ],
+        ),
         on_ledger("the life of the model", &["log", "--subject", "model/credit-risk@1"]),
         on_ledger("the approval, with its receipt", &["show", &shown, "--receipt"]),
         on_ledger("a use of data whose origin is only committed to", &["show", &committed]),

@@ -1,6 +1,6 @@
 //! The report for people, for a terminal of 100 columns.
 
-use super::{Demo, next::Command};
+use super::{Demo, change, next::Command};
 use crate::{
     cli::{
         demo::tale::{Fate, Step},
@@ -20,6 +20,7 @@ pub fn print(demo: &Demo<'_>, next: &[Command], took: Duration, printer: &Printe
     printer.text(&format!("THE LIFE OF A CREDIT-RISK MODEL, IN {}\n\n{head}\n", demo.folder.display()))?;
     story(demo, printer)?;
     against(demo, printer)?;
+    change::print(demo, printer)?;
     record(demo, printer)?;
     proof(demo, printer)?;
     whole(demo, printer)?;
@@ -173,7 +174,7 @@ fn whole(demo: &Demo<'_>, printer: &Printer) -> Done {
 }
 
 /// Lines of at most a hundred columns, all but the first begun by `indent`; line breaks at the front are kept.
-fn wrapped(text: &str, indent: &str) -> String {
+pub(super) fn wrapped(text: &str, indent: &str) -> String {
     let first = text.len() - text.trim_start().len();
     let (lead, rest) = text.split_at(first);
     let mut lines = vec![lead.to_owned()];
