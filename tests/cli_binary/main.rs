@@ -11,6 +11,7 @@ mod hostile;
 mod json;
 mod lines;
 mod policy;
+mod policy_life;
 mod profile;
 mod reads;
 mod remote;

@@ -8,6 +8,7 @@
 )]
 
 mod candidates;
+mod cost;
 #[path = "../common/house.rs"]
 mod house;
 mod past;
