@@ -159,8 +159,8 @@ fn decisions_are_found_by_the_rules_that_made_them() {
     assert_eq!(log(&["--actor", "user:ada"]).len(), 7);
     assert_eq!(log(&["--actor", "user:ada", "--env", "prod"]), denied);
     assert_eq!(log(&["--object", "dataset/d@1"]).len(), 1);
-    let would: Vec<_> = log(&["--outcome", "would-deny"]).iter().map(|one| one["env"].clone()).collect();
-    assert_eq!(would, ["staging"]);
+    let would: Vec<_> = log(&["--outcome", "would-deny"]).iter().map(|one| one["kind"].clone()).collect();
+    assert_eq!(would, ["model.promoted", "dataset.registered"], "hers in staging, the officer's in dev");
 
     // Page by page they are the same.
     let mut paged = Vec::new();
