@@ -212,6 +212,19 @@ fn an_explanation_says_why_what_is_missing_and_who_could() {
     let text = explain(&["--action", "approve"]).done().out;
     assert!(text.starts_with("user:ada MAY NOT approve model/m@2 in prod: it would be refused."), "{text}");
 
+    // A grant stands in for a rule.
+    let otto =
+        ["policy", "explain", "--actor", "user:otto", "--env", "dev", "--object", "dataset/d@1", "--action", "use"];
+    let otto = || bench.run(&[&otto[..], &["--json"]].concat()).done().json();
+    let without = otto();
+    assert_eq!((&without["decision"], &without["outcome"]), (&"deny".into(), &"recorded".into()), "dev observes");
+    let given =
+        ["access", "grant", "dataset/d@1", "--to", "user:otto", "--env", "dev", "--purpose", "audit", "--until", "7d"];
+    bench.run(&given).done();
+    let with = otto();
+    assert_eq!((&with["decision"], &with["rules"][0]), (&"allow".into(), &"access-grant".into()), "{with}");
+    assert_eq!(with["grants"][0]["stands"], "holds");
+
     // As of the beginning nobody knew her.
     let early = explain(&["--action", "promote", "--as-of", "1", "--json"]).done().json();
     assert_eq!((&early["roles"], &early["as_of"]), (&serde_json::json!([]), &1.into()));

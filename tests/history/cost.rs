@@ -64,7 +64,7 @@ fn changed(name: &str, change: impl Fn(String) -> String) -> Arc<Policy> {
     Arc::new(Policy::load(&Bundle::from_files(files).unwrap()).unwrap())
 }
 
-/// `CARGO_PROFILE_TEST_OPT_LEVEL=3 cargo test --test history cost -- --ignored --nocapture`, or with `--release`.
+/// `CARGO_PROFILE_DEV_OPT_LEVEL=3 cargo test --test history cost -- --ignored --nocapture`, or with `--release`.
 #[test]
 #[ignore = "prints what a replay of a million decisions costs on this machine"]
 fn cost() {

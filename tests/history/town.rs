@@ -6,7 +6,7 @@ use crate::{
     world::{START, STRICT, event, key_proof, secret, who},
 };
 use sagwan::{
-    event::{Digest, Event},
+    event::{Body, Digest, Event},
     ledger::{Author, Clock as _, Founding, Host, Ledger, Verdict, key_entry},
     policy::Bundle,
     state::{Position, State},
@@ -22,6 +22,18 @@ pub struct Town {
 fn author(name: &str) -> Author {
     let (_, actor, seed) = who(name);
     Author { actor: actor.parse().unwrap(), key: secret(seed), audience: None }
+}
+
+/// Lets some events name others about whom policy is asked too: whom a gateway speaks for, whose account was used.
+fn ask_about_others(random: &mut Random, event: &mut Event) {
+    if let Body::AccessUsed(body) = &mut event.body
+        && random.below(2) == 0
+    {
+        body.grant = None;
+    }
+    if random.below(6) == 0 {
+        event.claimed_by = who(random_signer(random)).1.parse().ok();
+    }
 }
 
 impl Town {
@@ -100,7 +112,8 @@ impl Town {
         let t = self.clock.now();
         let count = if random.below(3) == 0 { random.below(3) + 2 } else { 1 };
         let name = random_signer(random);
-        let events: Vec<Event> = (0..count).map(|_| random_event(random, t, false)).collect();
+        let mut events: Vec<Event> = (0..count).map(|_| random_event(random, t, false)).collect();
+        events.iter_mut().for_each(|event| ask_about_others(random, event));
         let verdict = self.submit(name, &events);
         if let Verdict::Recorded { identity, .. } = &verdict
             && random.below(2) == 0

@@ -44,6 +44,11 @@ impl Question<'_> {
                 body.insert((*field).to_owned(), self.field(kind, field)?);
             }
         }
+        if *kind == Kind::AccessUsed {
+            // A grant need not be named; whoever has one would name it.
+            body.extend(self.covering().next().map(|(name, _)| ("grant".to_owned(), json!(name.as_str()))));
+            body.insert("records".into(), json!(1));
+        }
         let mut event = json!({"kind": kind.as_str(), "subject": self.object.as_str(), "body": body});
         let env = if kind.scope() == Scope::Ledger { Env::Prod } else { self.env };
         if kind.scope() == Scope::Env {
@@ -60,9 +65,6 @@ impl Question<'_> {
             (_, "artifact" | "template" | "digest" | "profile") => {
                 let digest = self.state.subject(self.object).and_then(|subject| subject.digest());
                 Some(json!(digest.unwrap_or(Digest([0; 32])).to_string()))
-            }
-            (Kind::AccessUsed, "grant") => {
-                Some(json!(self.covering().next().map_or("grant/none", |(name, _)| name.as_str())))
             }
             (Kind::AccessUsed, "purpose") => {
                 let granted =
