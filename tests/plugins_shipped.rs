@@ -19,8 +19,7 @@ use std::{
 };
 
 /// Every plugin with what it may import.
-const SHIPPED: [(&str, &[&str]); PLUGINS] = [("personal-data", &[])];
-const PLUGINS: usize = 1;
+const SHIPPED: [(&str, &[&str]); 3] = [("data-quality", &["query"]), ("drift", &["query"]), ("personal-data", &[])];
 
 fn plugins() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins")

@@ -3,7 +3,10 @@
 extern crate alloc;
 
 pub mod cbor;
+pub mod curve;
 pub mod json;
+pub mod profile;
+pub mod statistics;
 pub mod value;
 
 pub use value::Value;

@@ -2,7 +2,7 @@
 //! itself. The same files are run on the real engine by the ledger's own tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "only tests use it")]
 
-use crate::{Event, Finding, Host, Observation, Reference, Severity, Verdict};
+use crate::{Event, Finding, Host, Memory, Observation, Reference, Severity, Verdict};
 use sagwan_common::{Value, cbor, json};
 use std::{
     cell::RefCell,
@@ -45,7 +45,9 @@ impl Host for Canned {
     fn blob(&self, digest: &str) -> Option<Vec<u8>> {
         self.blobs.get(digest).cloned()
     }
+}
 
+impl Memory for Canned {
     fn recall(&self, key: &str) -> Option<Vec<u8>> {
         self.state.borrow().get(key).cloned()
     }

@@ -17,9 +17,11 @@ mod bindings {
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod fixture;
+mod reference;
 mod settings;
 
 pub use bindings::sagwan::plugin::types;
+pub use reference::{Stored, newest_profile, profile_of, reference};
 pub use settings::{Settings, check};
 pub use types::{
     Alert, Attribute, Description, Event, Finding, Measurement, Metric, Observation, Reference, Retrain, Severity,
@@ -35,6 +37,10 @@ pub trait Host {
     fn newest(&self, subject: &str, kinds: &[&str], limit: u32) -> Vec<Event>;
     /// A blob that the ledger knows.
     fn blob(&self, digest: &str) -> Option<Vec<u8>>;
+}
+
+/// What a monitor remembers. A trait of its own: a validator that does not name it does not import it.
+pub trait Memory {
     /// What a monitor remembers under a key.
     fn recall(&self, key: &str) -> Option<Vec<u8>>;
     /// Remembers.
@@ -55,7 +61,9 @@ impl Host for Ledger {
     fn blob(&self, digest: &str) -> Option<Vec<u8>> {
         query::blob(digest).ok()
     }
+}
 
+impl Memory for Ledger {
     fn recall(&self, key: &str) -> Option<Vec<u8>> {
         state::get(key)
     }
