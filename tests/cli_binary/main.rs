@@ -9,6 +9,7 @@ mod flow;
 mod help;
 mod hostile;
 mod json;
+mod kept;
 mod lines;
 mod policy;
 mod policy_life;
