@@ -93,7 +93,7 @@ fn a_disk_that_lags_far_behind_makes_admission_busy_until_it_has_caught_up() {
         assert!(recorded < 10_000, "nothing held admission back");
     };
     let Busy::Behind { lag_bytes, limit: LIMIT } = busy else { panic!("{busy}") };
-    assert!(lag_bytes >= LIMIT && lag_bytes < 2 * LIMIT, "{lag_bytes}");
+    assert!((LIMIT..2 * LIMIT).contains(&lag_bytes), "{lag_bytes}");
     assert!(busy.to_string().contains("submit again"), "{busy}");
     // What is recorded can still be read and proved meanwhile, and nothing stopped.
     house.ledger().receipt(u64::from(recorded)).unwrap();
