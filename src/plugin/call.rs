@@ -109,27 +109,23 @@ pub(super) struct Limiter {
     pub(super) refused: Option<Cause>,
 }
 
-/// Whether `used` may grow from `current` to `desired`.
-fn grow(used: &mut usize, limit: usize, current: usize, desired: usize) -> bool {
-    let wanted = used.saturating_add(desired.saturating_sub(current));
-    let fits = wanted <= limit;
-    if fits {
-        *used = wanted;
-    }
-    fits
+/// Whether `used` may grow from `current` to `desired`, as far as we are concerned.
+fn fits(used: usize, limit: usize, current: usize, desired: usize) -> Option<usize> {
+    used.checked_add(desired.saturating_sub(current)).filter(|wanted| *wanted <= limit)
 }
 
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
-        // Beyond its own maximum a memory does not grow whatever we say: nothing is to be counted then.
-        if maximum.is_some_and(|maximum| desired > maximum) {
-            return Ok(false);
-        }
-        let fits = grow(&mut self.memory, self.memory_max, current, desired);
-        if !fits {
+        let Some(wanted) = fits(self.memory, self.memory_max, current, desired) else {
             self.refused = Some(Cause::Memory { limit: self.memory_max });
+            return Ok(false);
+        };
+        // Beyond its own maximum a memory does not grow whatever we say: nothing is to be counted then.
+        let grows = maximum.is_none_or(|maximum| desired <= maximum);
+        if grows {
+            self.memory = wanted;
         }
-        Ok(fits)
+        Ok(grows)
     }
 
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> Result<()> {
@@ -137,14 +133,15 @@ impl ResourceLimiter for Limiter {
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
-        if maximum.is_some_and(|maximum| desired > maximum) {
-            return Ok(false);
-        }
-        let fits = grow(&mut self.elements, self.elements_max, current, desired);
-        if !fits {
+        let Some(wanted) = fits(self.elements, self.elements_max, current, desired) else {
             self.refused = Some(Cause::Table { limit: self.elements_max });
+            return Ok(false);
+        };
+        let grows = maximum.is_none_or(|maximum| desired <= maximum);
+        if grows {
+            self.elements = wanted;
         }
-        Ok(fits)
+        Ok(grows)
     }
 
     fn table_grow_failed(&mut self, error: wasmtime::Error) -> Result<()> {
