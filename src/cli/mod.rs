@@ -25,6 +25,7 @@ mod ledger_failure;
 mod log;
 mod log_pub;
 mod open;
+mod plugin_compile;
 mod policy;
 mod printer;
 mod profile;
@@ -52,6 +53,7 @@ mod when;
 pub use config::Config;
 pub use context::{Context, Global};
 pub use failure::{Done, Failure, Kind};
+pub use plugin_compile::CompilerProcess;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -125,12 +127,15 @@ enum Command {
     Bench(bench::Args),
     /// Print the completions of a shell
     Completions(completions::Args),
+    #[command(hide = true)]
+    PluginCompile(plugin_compile::Args),
 }
 
 impl Command {
     fn run(&self, context: &Context) -> Done<u8> {
         match self {
             Self::Exec(args) => return exec::run(args, context),
+            Self::PluginCompile(args) => return plugin_compile::run(args, context),
             Self::Policy(args) => return policy::run(args, context),
             Self::Demo(args) => demo::run(args, context),
             Self::Init(args) => init::run(args, context),

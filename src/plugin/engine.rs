@@ -36,11 +36,11 @@ fn config(limits: &Limits) -> Config {
     config
 }
 
-/// The engine that runs calls: instances come from a pool.
+/// The engine that runs calls: instances come from a pool. With it, its cache in `folder`.
 ///
 /// # Errors
 /// [`PluginError::Engine`], [`PluginError::Cache`].
-pub(super) fn running(limits: &Limits, cache: Option<&Path>) -> Result<Engine, PluginError> {
+pub(super) fn running(limits: &Limits, folder: Option<&Path>) -> Result<(Engine, Option<Cache>), PluginError> {
     let mut config = config(limits);
     let mut pool = PoolingAllocationConfig::new();
     let calls = |each: usize| u32::try_from(limits.calls.saturating_mul(each)).unwrap_or(u32::MAX);
@@ -60,13 +60,12 @@ pub(super) fn running(limits: &Limits, cache: Option<&Path>) -> Result<Engine, P
         .linear_memory_keep_resident(RESIDENT_BYTES)
         .table_keep_resident(RESIDENT_BYTES);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-    if let Some(folder) = cache {
-        config.cache(Some(open_cache(folder)?));
-    }
+    let cache = folder.map(open_cache).transpose()?;
+    config.cache(cache.clone());
     let engine = Engine::new(&config).map_err(|error| PluginError::Engine { what: format!("{error:#}") })?;
     let ticker = tick(&engine);
     ticker.map_err(|error| PluginError::Engine { what: format!("no thread for the deadline: {error}") })?;
-    Ok(engine)
+    Ok((engine, cache))
 }
 
 /// The engine that only compiles, into `cache`: it reserves nothing.

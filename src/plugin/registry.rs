@@ -27,8 +27,16 @@ pub struct Registry {
     shared: Arc<Shared>,
     validators: Linker<Call>,
     monitors: Linker<Call>,
-    cache: Option<(CompileCache, String)>,
+    cache: Option<Kept>,
     known: RwLock<HashMap<Digest, Plugin>>,
+}
+
+/// Where compiled components are kept between processes.
+struct Kept {
+    folder: CompileCache,
+    engine: String,
+    /// wasmtime's side of it, for what it counts.
+    counts: wasmtime::Cache,
 }
 
 /// A registered plugin.
@@ -68,12 +76,14 @@ impl Registry {
     /// # Errors
     /// [`PluginError::Engine`], [`PluginError::Cache`].
     pub fn new(limits: Limits, cache: Option<CompileCache>) -> Result<Self, PluginError> {
-        let engine = running(&limits, cache.as_ref().map(CompileCache::folder))?;
+        let (engine, counts) = running(&limits, cache.as_ref().map(CompileCache::folder))?;
+        let key = engine_key(&engine);
+        let kept = |(folder, counts)| Kept { folder, engine: key, counts };
         let linked = |state| linker(&engine, state).map_err(|error| PluginError::Engine { what: root(&error) });
         Ok(Self {
             validators: linked(false)?,
             monitors: linked(true)?,
-            cache: cache.map(|cache| (cache, engine_key(&engine))),
+            cache: cache.zip(counts).map(kept),
             known: RwLock::default(),
             shared: Arc::new(Shared::new(engine, limits)),
         })
@@ -129,6 +139,13 @@ impl Registry {
         self.known.write().unwrap_or_else(PoisonError::into_inner).remove(component);
     }
 
+    /// How many components were compiled in this process though the cache was to have them: none, unless somebody
+    /// takes files away between our look and wasmtime's.
+    #[must_use]
+    pub fn compiled_here(&self) -> usize {
+        self.cache.as_ref().map_or(0, |kept| kept.counts.cache_misses())
+    }
+
     fn load(&self, component: Digest, bytes: &[u8]) -> Result<Plugin, PluginError> {
         let label = Label { name: None, component };
         let refused = |reason| PluginError::Refused { plugin: label.clone(), reason };
@@ -163,10 +180,10 @@ impl Registry {
 
     fn compile(&self, label: &Label, bytes: &[u8]) -> Result<Component, PluginError> {
         let refused = |reason| PluginError::Refused { plugin: label.clone(), reason };
-        if let Some((cache, key)) = &self.cache {
-            cache.prepare(&label.component, bytes, key).map_err(|unprepared| match unprepared {
+        if let Some(Kept { folder, engine, .. }) = &self.cache {
+            folder.prepare(&label.component, bytes, engine).map_err(|unprepared| match unprepared {
                 Unprepared::Refused(reason) => refused(reason),
-                Unprepared::Cache(what) => PluginError::Cache { folder: cache.folder().display().to_string(), what },
+                Unprepared::Cache(what) => PluginError::Cache { folder: folder.folder().display().to_string(), what },
             })?;
         }
         let compiled = Component::from_binary(&self.shared.engine, bytes);
