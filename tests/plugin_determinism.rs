@@ -1,6 +1,6 @@
 //! The same component, event, settings and answers give the same verdict at the same cost: in fresh instances, on many
 //! threads at once, in other processes, and whatever ran before.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "what fails here fails the test")]
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod plugin_support;
 

@@ -1,5 +1,4 @@
 //! What monitors may do to their state, and what they may say.
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use crate::{
     plugin_support::{Guest, STATE, at, monitor, no_answers, view},

@@ -1,5 +1,11 @@
 //! The ward: hostile plugins one after the other, each beside an honest one.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "what fails here fails the test"
+)]
 
 use crate::plugin_support::{Guest, digest, judge, limits, no_answers, validator, view};
 use sagwan::plugin::{Answers, Cause, Class, Fault, Judged, Limits, Registry, Validator, Verdict};
