@@ -1,6 +1,6 @@
 //! The plugins that ship, on the real engine: each component of `plugins/dist/` is what `SHA256SUMS` says, imports what it
 //! may, and gives on each of its fixtures what `expect.json` says: the same files on which its source is tested natively.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "what fails here fails the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
 
 use sagwan::{
     codec::event as event_codec,

@@ -56,11 +56,11 @@ impl ListProof {
         if self.count != count || count > super::TREE_SIZE_MAX {
             return wrong("it is of a list of another length");
         }
-        if given == 0 || self.first % chunk != 0 || self.first > count || given > count - self.first {
+        if given == 0 || !self.first.is_multiple_of(chunk) || self.first > count || given > count - self.first {
             return wrong("its postings are not those of whole chunks of the list");
         }
         let end = self.first + given;
-        if end != count && end % chunk != 0 {
+        if end != count && !end.is_multiple_of(chunk) {
             return wrong("its last chunk is cut");
         }
         check_order(&self.indices)?;
