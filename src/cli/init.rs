@@ -4,7 +4,7 @@ use super::{
     Context,
     config::{self, Config},
     failure::{Done, Failure},
-    ledger_failure, log_pub,
+    ledger_failure, log_pub, open,
     policy::source,
     signer,
 };
@@ -12,7 +12,7 @@ use crate::{
     codec::note::{KeyType, Vkey},
     crypto::SecretKey,
     event::{ActorId, Text, body::Officer},
-    ledger::{Founding, Host, Ledger, key_entry},
+    ledger::{Founding, Ledger, key_entry},
     policy::{Bundle, Policy},
 };
 use serde_json::json;
@@ -80,7 +80,7 @@ pub fn run(args: &Args, context: &Context) -> Done {
     };
     let options = Context::options(&Config::default());
     let ledger =
-        Ledger::create(folder, founding, &options, &Host::real()).map_err(|error| ledger_failure::of(&error))?;
+        Ledger::create(folder, founding, &options, &open::host()).map_err(|error| ledger_failure::of(&error))?;
     let (size, vkey) = (ledger.head().size, log_pub::of(&ledger)?.join(" "));
     ledger.close().map_err(|error| ledger_failure::of(&error))?;
     let made = write_keys(folder, &people)?;

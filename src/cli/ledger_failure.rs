@@ -1,7 +1,7 @@
 //! Errors of the rooms below as failures of a command: the exit code, and what to do next.
 
 use super::failure::{Failure, Kind};
-use crate::{ledger::LedgerError, storage::StorageError, verify::VerifyError};
+use crate::{ledger::LedgerError, plugin::PluginError, storage::StorageError, verify::VerifyError};
 
 /// The failure that a ledger's error is.
 #[must_use]
@@ -24,11 +24,22 @@ pub fn of(error: &LedgerError) -> Failure {
             split(Kind::NotFound, &error.to_string(), "restore the key's file from its backup")
         }
         LedgerError::Index(_) => split(Kind::Verification, &error.to_string(), "run `sagwan index rebuild`"),
+        LedgerError::Plugin(error) => of_plugin(error),
         LedgerError::Own(_) => split(Kind::Internal, &error.to_string(), "report this fault"),
         LedgerError::Stopped(_) | LedgerError::ClockJump { .. } | LedgerError::Thread(_) | LedgerError::Entropy(_) => {
             split(Kind::Io, &error.to_string(), "look at disk, memory and clock of this machine, then try again")
         }
     }
+}
+
+/// The failure that a plugin is, or the sandbox.
+#[must_use]
+pub fn of_plugin(error: &PluginError) -> Failure {
+    let kind = match error {
+        PluginError::Refused { .. } | PluginError::Fault(_) => Kind::Invalid,
+        PluginError::Engine { .. } | PluginError::Cache { .. } => Kind::Io,
+    };
+    split(kind, &error.to_string(), "see docs/plugins.md")
 }
 
 /// The failure that an error of files is.

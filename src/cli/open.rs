@@ -5,9 +5,13 @@ use super::{
     config::{Config, IndexPlace},
     failure::{Done, Failure, Kind},
     ledger_failure,
+    plugin_compile::CompilerProcess,
 };
 use crate::ledger::{Host, IndexKind, Ledger, LedgerError, Options};
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// How often a locked folder is tried again.
 const LOCK_RETRY: Duration = Duration::from_millis(50);
@@ -46,8 +50,16 @@ impl Context {
         }
         let patience = Duration::from_secs(config.client.wait_s);
         let options = Self::options(&config);
-        waiting(patience, || Ledger::open(&folder, &options, &Host::real()))
+        waiting(patience, || Ledger::open(&folder, &options, &host()))
     }
+}
+
+/// This machine, with plugins compiled by this program in a process of its own.
+#[must_use]
+pub fn host() -> Host {
+    // Where the system does not say which program this is, plugins are compiled in this process.
+    let compiler = CompilerProcess::of_this_program().ok();
+    Host { compiler: compiler.map(|compiler| Arc::new(compiler) as _), ..Host::real() }
 }
 
 /// Tries again while the folder is locked, until `patience` has run out.

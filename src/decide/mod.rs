@@ -10,10 +10,12 @@
 mod read;
 mod ruling;
 mod v1;
+mod validators;
 
 pub use read::{Clearance, READ, ReadRuling, Reader, may_read};
-pub use ruling::{EventRuling, Invalid, Reason, Ruling};
+pub use ruling::{EventRuling, Invalid, PluginVerdict, Reason, Ruling};
 pub use v1::rules;
+pub use validators::Validators;
 
 use crate::{
     event::{ActorId, Digest, Event, Text, Timestamp, body::PolicyRequest},
@@ -42,6 +44,8 @@ pub struct Context<'a> {
     pub t: Timestamp,
     /// The version of the rules: [`RULES_VERSION`] for new records, what the seal says for old ones.
     pub rules: u32,
+    /// The plugins; `None` leaves them out, for questions about policy alone.
+    pub validators: Option<&'a dyn Validators>,
 }
 
 /// A statement whose signature has been verified.

@@ -1,6 +1,12 @@
 //! What a decision says.
 
-use crate::event::body::{Decision, Outcome};
+use crate::{
+    event::{
+        Digest, Subject,
+        body::{Decision, Outcome, VerdictWord},
+    },
+    plugin::Finding,
+};
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -25,6 +31,27 @@ pub struct EventRuling {
     pub rules: Vec<Arc<str>>,
     /// What denied it, rule by rule; empty when it is allowed.
     pub reasons: Vec<Reason>,
+    /// What plugins said of it, in the order in which they were asked.
+    pub verdicts: Vec<PluginVerdict>,
+}
+
+/// What a plugin said of an event under one binding, or why it said nothing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PluginVerdict {
+    /// The plugin.
+    pub plugin: Subject,
+    /// The identity of the statement that bound it.
+    pub binding: Digest,
+    /// The position of the event in that statement.
+    pub position: u32,
+    /// Its component.
+    pub component: Digest,
+    /// What it said.
+    pub verdict: VerdictWord,
+    /// Its findings.
+    pub findings: Vec<Finding>,
+    /// The digest of what it asked and was answered; `None` when it asked nothing.
+    pub transcript: Option<Digest>,
 }
 
 /// Why a rule denied.

@@ -25,6 +25,8 @@ pub(super) struct Batch {
     pub(super) postings: Vec<(Hash, u64)>,
     /// The proved index as the seal names it.
     pub(super) proved: Trie,
+    /// Findings of plugins for `blobs/`.
+    pub(super) findings: Vec<Vec<u8>>,
     /// Refused statements for the vault.
     pub(super) refused: Vec<Arc<[u8]>>,
     /// What to tell whom once it is durable.
@@ -46,6 +48,7 @@ impl Batch {
             keys: Vec::new(),
             postings: Vec::new(),
             proved: Trie::default(),
+            findings: Vec::new(),
             refused: Vec::new(),
             answers: Vec::new(),
             stride: None,

@@ -58,6 +58,9 @@ fn commit(core: &Core, batch: &mut Batch, pen: &Arc<Pen>) -> Result<(), LedgerEr
     for bytes in batch.refused.drain(..) {
         core.vault.put_refused(&bytes, batch.t.plus_ms(limits::REFUSED_KEPT_MS).0)?;
     }
+    for findings in batch.findings.drain(..) {
+        core.blobs.put(&findings)?;
+    }
     let started = Instant::now();
     let entries = storage::Batch { first: batch.first, entries: &batch.entries, leaf_hashes: &batch.leaves };
     let committed = core.log.append(batch.first, &entries).map_err(|error| LedgerError::Stopped(error.to_string()))?;

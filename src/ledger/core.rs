@@ -8,7 +8,9 @@ use super::{
     indexer::Indexer,
     log_pub::LogPub,
     pen::Pen,
+    plugins::Plugins,
     policies::Policies,
+    prefix::Tail,
     publish::Published,
     recent::Recent,
     records::Seals,
@@ -51,6 +53,9 @@ pub(super) struct Core {
     pub(super) blobs: Arc<dyn Blobs>,
     pub(super) vault: Vault,
     pub(super) policies: Policies,
+    pub(super) plugins: Plugins,
+    /// What is judged and may not be readable from the log yet.
+    pub(super) tail: Tail,
     /// The pen of the batches that are being made durable.
     pub(super) pen_at_hand: Mutex<Arc<Pen>>,
     pub(super) secrets: Mutex<HashMap<Digest, SecretKey>>,

@@ -3,6 +3,7 @@
 use crate::{
     event::{Digest, Text},
     merkle::MerkleError,
+    plugin::PluginError,
     policy::PolicyError,
     storage::{IndexError, StorageError},
 };
@@ -29,6 +30,9 @@ pub enum LedgerError {
         /// What is wrong with it.
         error: PolicyError,
     },
+    /// A plugin that is not taken.
+    #[error(transparent)]
+    Plugin(PluginError),
     /// What was asked for is not there.
     #[error("{what} is not in this ledger, whose size is {size}")]
     NotFound {

@@ -116,6 +116,8 @@ impl Founding {
             table: vec![super::seal::allowed()],
             codes: vec![(1, 0)],
             index: Digest(proved.root()),
+            engine: None,
+            plugins: Vec::new(),
         };
         let seal = pen.statement(&own_event(Body::Seal(seal), t)?, t)?;
         let (leaf_hashes, entries) = ([first.leaf, seal.leaf], [first.bytes, seal.bytes]);

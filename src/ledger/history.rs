@@ -219,6 +219,7 @@ impl Walk<'_> {
             outcome: Outcome::Refused,
             rules: denial.rules.clone(),
             events: Vec::new(),
+            verdicts: denial.verdicts.clone(),
         };
         let position = denial.position.unwrap_or_default();
         match self.kept(denial)? {

@@ -2,6 +2,7 @@
 
 use crate::{
     event::Timestamp,
+    plugin::Compiler,
     storage::io::{Io, RealIo},
 };
 use std::{
@@ -35,13 +36,20 @@ pub struct Host {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// Who compiles plugins, in a process of his own that can be stopped; `None` compiles them in this one.
+    pub compiler: Option<Arc<dyn Compiler>>,
 }
 
 impl Host {
     /// This machine's own files, clocks and randomness.
     #[must_use]
     pub fn real() -> Self {
-        Self { io: Arc::new(RealIo), clock: Arc::new(SystemClock(Instant::now())), entropy: Arc::new(SystemEntropy) }
+        Self {
+            io: Arc::new(RealIo),
+            clock: Arc::new(SystemClock(Instant::now())),
+            entropy: Arc::new(SystemEntropy),
+            compiler: None,
+        }
     }
 }
 

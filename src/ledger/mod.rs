@@ -28,7 +28,9 @@ mod known;
 mod log_pub;
 mod open;
 mod pen;
+mod plugins;
 mod policies;
+mod prefix;
 mod proved;
 mod publish;
 mod query;
@@ -74,6 +76,7 @@ use crate::{
     decide::PolicySource,
     event::{Digest, limits},
     merkle::{Hash, TilePath},
+    plugin::Described,
     policy::Policy,
     state::State,
     storage::{Blobs, Vault},
@@ -290,6 +293,15 @@ impl Ledger {
     #[must_use]
     pub fn vault(&self) -> &Vault {
         &self.core.vault
+    }
+
+    /// Takes a plugin's component in: reads it, compiles it, asks it what it is, and keeps it in `blobs/`, so that it
+    /// can be published and bound.
+    ///
+    /// # Errors
+    /// [`LedgerError::Plugin`] says what is wrong with it; those of the storage.
+    pub fn register_plugin(&self, component: &[u8]) -> Result<Described, LedgerError> {
+        self.core.plugins.register(component)
     }
 
     /// Values by digest.

@@ -1,21 +1,28 @@
 //! Refusals on their way to becoming denials, and the budget that keeps a flood of them out of the log.
 
-use super::{check::Checked, seal::sealed_rules};
+use super::{
+    check::Checked,
+    seal::{Verdicts, sealed_rules},
+};
 use crate::{
-    decide::{Reason, Ruling, policy_request},
-    event::{ActorId, Body, Digest, Env, Event, Map, Subject, Text, Timestamp, body::Denial, limits},
+    decide::{EventRuling, Reason, Ruling, policy_request},
+    event::{ActorId, Body, Digest, Env, Event, Map, Subject, SubjectKind, Text, Timestamp, body::Denial, limits},
     state::State,
 };
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
 const MINUTE_MS: i64 = 60_000;
+/// The attribute of a finding that says that what was found is personal data (wit/sagwan-plugin.wit).
+const PERSONAL: &str = "personal";
 
 /// One refusal, or the sum of several.
 pub(super) struct Refusal {
     pub(super) reasons: Vec<Reason>,
     /// Whether the refused bytes go to the vault.
     pub(super) keep_bytes: bool,
+    /// What plugins found, for `blobs/`.
+    pub(super) findings: Vec<Vec<u8>>,
     subject: Subject,
     env: Option<Env>,
     denial: Denial,
@@ -33,6 +40,9 @@ impl Refusal {
         let at = usize::try_from(position).ok()?;
         let (event, said) = (checked.events.get(at)?, ruling.events.get(at)?);
         let kind = event.kind();
+        let personal = Personal::in_ruling(said);
+        let mut heard = Verdicts::default();
+        let verdicts = said.verdicts.iter().map(|verdict| heard.seal(verdict)).collect();
         let denial = Denial {
             actor: checked.actor.clone(),
             state: index,
@@ -44,13 +54,16 @@ impl Refusal {
             kid: Some(checked.kid),
             kind: kind.as_str().parse().ok(),
             position: (position > 0).then_some(position),
-            request: policy_request(state, &checked.actor, event, t),
+            request: policy_request(state, &checked.actor, event, t).filter(|_| !personal.in_subject),
             suppressed: None,
+            plugins: heard.plugins,
+            verdicts,
         };
         Some(Self {
             reasons: said.reasons.clone(),
-            keep_bytes: true,
-            subject: event.subject.clone(),
+            keep_bytes: !personal.anywhere,
+            findings: heard.findings,
+            subject: if personal.in_subject { about(&checked.actor)? } else { event.subject.clone() },
             env: event.env,
             denial,
         })
@@ -71,6 +84,31 @@ impl Refusal {
             claimed_by: None,
         }
     }
+}
+
+/// Where a plugin found personal data in what it refused: the bytes are not kept then, and a denial does not repeat a
+/// subject that names somebody.
+struct Personal {
+    anywhere: bool,
+    in_subject: bool,
+}
+
+impl Personal {
+    /// As the contract has it: by the attribute `personal` of a finding.
+    fn in_ruling(said: &EventRuling) -> Self {
+        let found = said.verdicts.iter().flat_map(|verdict| &verdict.findings);
+        let found = found.filter(|finding| finding.attributes.get(PERSONAL).is_some_and(|value| value == "true"));
+        let mut personal = Self { anywhere: false, in_subject: false };
+        for finding in found {
+            personal.anywhere = true;
+            personal.in_subject |= finding.pointer.as_ref().is_some_and(|pointer| pointer.as_str() == "/subject");
+        }
+        personal
+    }
+}
+
+fn about(actor: &ActorId) -> Option<Subject> {
+    Subject::new(SubjectKind::Actor, actor.as_str()).ok()
 }
 
 /// A text within its limit: what is longer ends in an ellipsis.

@@ -226,7 +226,13 @@ impl Rehearsal<'_> {
         let after = rehearse(state, Some(&self.after), &context, &signed, past.position).map_err(drop)?;
         let rules = past.sealed.rules.iter().map(|rule| Arc::from(rule.as_str())).collect();
         let sealed = past.sealed;
-        let then = EventRuling { decision: sealed.decision, outcome: sealed.outcome, rules, reasons: Vec::new() };
+        let then = EventRuling {
+            decision: sealed.decision,
+            outcome: sealed.outcome,
+            rules,
+            reasons: Vec::new(),
+            verdicts: Vec::new(),
+        };
         Ok(Some((then, after)))
     }
 
@@ -264,7 +270,7 @@ impl Rehearsal<'_> {
 }
 
 fn context<'a>(core: &'a Core, past: &Past<'_>) -> Context<'a> {
-    Context { policies: &core.policies, index: past.index, t: past.t, rules: past.rules }
+    Context { policies: &core.policies, index: past.index, t: past.t, rules: past.rules, validators: None }
 }
 
 fn flip(state: &State, past: &Past<'_>, before: EventRuling, after: EventRuling) -> Option<Flip> {

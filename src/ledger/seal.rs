@@ -1,9 +1,15 @@
 //! The seal: what closes a batch, and how decisions become small codes in it.
 
 use crate::{
-    decide::EventRuling,
-    event::{Decision, Outcome, SealedDecision, Text},
+    codec::cbor,
+    decide::{EventRuling, PluginVerdict},
+    event::{
+        Decision, Digest, Outcome, SealedDecision, Text,
+        body::{SealedPlugin, SealedVerdict},
+    },
+    plugin::Finding,
 };
+use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 
 /// Rough bytes of a seal without its table and codes, rounded up.
@@ -11,6 +17,9 @@ const BASE_BYTES: usize = 700;
 /// The same of a row without its rules, and of a run.
 const ROW_BYTES: usize = 64;
 const RUN_BYTES: usize = 11;
+/// The same of a binding in the table of plugins, and of a verdict in a row.
+const PLUGIN_BYTES: usize = 112;
+const VERDICT_BYTES: usize = 128;
 
 /// The decisions of one batch, as the seal will hold them.
 pub(super) struct Table {
@@ -19,11 +28,61 @@ pub(super) struct Table {
     codes: Vec<(u32, u32)>,
     bytes: usize,
     last: Option<(EventRuling, u32)>,
+    verdicts: Verdicts,
+}
+
+/// What is sealed of a batch's decisions.
+pub(super) struct Sealed {
+    pub(super) table: Vec<SealedDecision>,
+    pub(super) codes: Vec<(u32, u32)>,
+    pub(super) plugins: Vec<SealedPlugin>,
+    /// Findings that rows name by digest, as they stand in `blobs/`.
+    pub(super) findings: Vec<Vec<u8>>,
+}
+
+/// The bindings that judged, and their findings.
+#[derive(Default)]
+pub(super) struct Verdicts {
+    pub(super) plugins: Vec<SealedPlugin>,
+    pub(super) findings: Vec<Vec<u8>>,
+}
+
+impl Verdicts {
+    /// A verdict as it stands in a row.
+    pub(super) fn seal(&mut self, said: &PluginVerdict) -> SealedVerdict {
+        let plugin = SealedPlugin { binding: said.binding, position: said.position, component: said.component };
+        let known = self.plugins.iter().position(|own| *own == plugin);
+        let row = known.unwrap_or_else(|| {
+            self.plugins.push(plugin);
+            self.plugins.len() - 1
+        });
+        SealedVerdict {
+            plugin: u32::try_from(row).unwrap_or(u32::MAX),
+            verdict: said.verdict,
+            findings: self.keep(&said.findings),
+            transcript: said.transcript,
+        }
+    }
+
+    fn keep(&mut self, findings: &[Finding]) -> Option<Digest> {
+        // INVARIANT: findings have text keys and no floats: they have an encoding.
+        let bytes = cbor::encode(&findings).ok().filter(|_| !findings.is_empty())?;
+        let digest = Digest(Sha256::digest(&bytes).into());
+        self.findings.push(bytes);
+        Some(digest)
+    }
 }
 
 impl Table {
     pub(super) fn new() -> Self {
-        Self { rows: Vec::new(), by_row: HashMap::new(), codes: Vec::new(), bytes: BASE_BYTES, last: None }
+        Self {
+            rows: Vec::new(),
+            by_row: HashMap::new(),
+            codes: Vec::new(),
+            bytes: BASE_BYTES,
+            last: None,
+            verdicts: Verdicts::default(),
+        }
     }
 
     /// An upper bound of the seal's bytes with what is in the table now.
@@ -51,7 +110,7 @@ impl Table {
         let mut runs: Vec<(u32, SealedDecision)> = Vec::new();
         for alike in rulings.chunk_by(same_row) {
             let count = u32::try_from(alike.len()).unwrap_or(u32::MAX);
-            runs.extend(alike.first().map(|ruling| (count, row_of(ruling))));
+            runs.extend(alike.first().map(|ruling| (count, self.row_of(ruling))));
         }
         // Of equals the first speaks for all, as `Ruling::gravest` has it.
         let gravest = runs.iter().rev().max_by_key(|(_, row)| (row.outcome, row.decision));
@@ -69,21 +128,33 @@ impl Table {
         }
         let code = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         let rules: usize = row.rules.iter().map(|rule| rule.as_str().len() + 3).sum();
-        self.bytes += ROW_BYTES + rules + row.events.len() * RUN_BYTES;
+        self.bytes += ROW_BYTES + rules + row.events.len() * RUN_BYTES + row.verdicts.len() * VERDICT_BYTES;
         self.rows.push(row.clone());
         self.by_row.insert(row, code);
         code
     }
 
-    /// The rows and the codes, for the seal.
-    pub(super) fn into_parts(self) -> (Vec<SealedDecision>, Vec<(u32, u32)>) {
-        (self.rows, self.codes)
+    fn row_of(&mut self, ruling: &EventRuling) -> SealedDecision {
+        let before = self.verdicts.plugins.len();
+        let verdicts = ruling.verdicts.iter().map(|said| self.verdicts.seal(said)).collect();
+        self.bytes += (self.verdicts.plugins.len() - before) * PLUGIN_BYTES;
+        let rules = sealed_rules(ruling);
+        SealedDecision { decision: ruling.decision, outcome: ruling.outcome, rules, events: Vec::new(), verdicts }
+    }
+
+    /// What the seal takes.
+    pub(super) fn into_sealed(self) -> Sealed {
+        let Verdicts { plugins, findings } = self.verdicts;
+        Sealed { table: self.rows, codes: self.codes, plugins, findings }
     }
 }
 
 /// An upper bound of the bytes that the decision on one statement adds to a seal.
 pub(super) fn bytes_of(rulings: &[EventRuling]) -> usize {
-    let row = |ruling: &EventRuling| ROW_BYTES + ruling.rules.iter().map(|rule| rule.len() + 3).sum::<usize>();
+    let row = |ruling: &EventRuling| {
+        let rules = ruling.rules.iter().map(|rule| rule.len() + 3).sum::<usize>();
+        ROW_BYTES + rules + ruling.verdicts.len() * (VERDICT_BYTES + PLUGIN_BYTES)
+    };
     let alike = rulings.chunk_by(same_row).filter_map(|alike| alike.first());
     // One more row for the statement itself, and a run for each.
     let (count, bytes) = alike.fold((1, 0), |(count, bytes), ruling| (count + 1, bytes + row(ruling)));
@@ -106,22 +177,23 @@ fn push_run(runs: &mut Vec<(u32, u32)>, code: u32) -> usize {
 
 /// The row of what the log itself records: nobody decides about it.
 pub(super) fn allowed() -> SealedDecision {
-    SealedDecision { decision: Decision::Allow, outcome: Outcome::Recorded, rules: Vec::new(), events: Vec::new() }
+    SealedDecision {
+        decision: Decision::Allow,
+        outcome: Outcome::Recorded,
+        rules: Vec::new(),
+        events: Vec::new(),
+        verdicts: Vec::new(),
+    }
 }
 
 /// Whether both make the same row.
 fn same_row(one: &EventRuling, two: &EventRuling) -> bool {
-    one.decision == two.decision && one.outcome == two.outcome && one.rules == two.rules
+    one.decision == two.decision && one.outcome == two.outcome && one.rules == two.rules && one.verdicts == two.verdicts
 }
 
 /// The ids of the rules as the log writes them.
 pub(super) fn sealed_rules(ruling: &EventRuling) -> Vec<Text> {
     ruling.rules.iter().filter_map(|rule| rule.parse().ok()).collect()
-}
-
-fn row_of(ruling: &EventRuling) -> SealedDecision {
-    let rules = sealed_rules(ruling);
-    SealedDecision { decision: ruling.decision, outcome: ruling.outcome, rules, events: Vec::new() }
 }
 
 /// The row of the statement at `position` in the covered range.

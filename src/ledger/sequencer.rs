@@ -10,6 +10,7 @@ use super::{
     extra_keys::{denial_keys, ruling_keys},
     known::{Pending, admissible},
     pen::{Own, Pen},
+    prefix::Prefix,
     proved::{key_hashes, posted},
     recent::Known,
     refusal::{Refusal, Suppressed},
@@ -76,6 +77,8 @@ struct Open {
     table: Table,
     policy: Digest,
     statements: usize,
+    /// A denial in it names verdicts.
+    denied_by_plugin: bool,
 }
 
 impl Sequencer {
@@ -167,6 +170,7 @@ impl Sequencer {
             table: Table::new(),
             policy: in_force(state),
             statements: 0,
+            denied_by_plugin: false,
         })
     }
 
@@ -187,7 +191,14 @@ impl Sequencer {
         }
         let index = self.frontier.size();
         let before = state.savepoint();
-        let context = Context { policies: &self.core.policies, index, t: open.batch.t, rules: decide::RULES_VERSION };
+        let prefix = Prefix { core: &self.core, size: index };
+        let context = Context {
+            policies: &self.core.policies,
+            index,
+            t: open.batch.t,
+            rules: decide::RULES_VERSION,
+            validators: Some(&prefix),
+        };
         let signed =
             Signed { actor: &checked.actor, kid: checked.kid, events: &checked.events, identity: checked.identity };
         let ruling = match decide::decide(state, &context, &signed) {
@@ -251,8 +262,11 @@ impl Sequencer {
     fn push(&mut self, open: &mut Open, (bytes, leaf): (Arc<[u8]>, Hash), mut keys: Vec<Box<[u8]>>, places: &[Hash]) {
         keys.sort_unstable();
         keys.dedup();
-        open.batch.postings.extend(posted(self.frontier.size(), places));
-        open.batch.keys.push((self.frontier.size(), keys));
+        let index = self.frontier.size();
+        let durable = self.core.head().size;
+        self.core.tail.push(durable, index, open.batch.t, (&bytes, places));
+        open.batch.postings.extend(posted(index, places));
+        open.batch.keys.push((index, keys));
         self.append(open, bytes, leaf);
         open.statements += 1;
     }
@@ -293,9 +307,11 @@ impl Sequencer {
         Ok(verdict)
     }
 
-    fn deny(&mut self, state: &mut State, open: &mut Open, refusal: Refusal) -> Result<u64, LedgerError> {
+    fn deny(&mut self, state: &mut State, open: &mut Open, mut refusal: Refusal) -> Result<u64, LedgerError> {
         let index = self.frontier.size();
+        open.batch.findings.extend(std::mem::take(&mut refusal.findings));
         let event = refusal.into_event(open.batch.t);
+        open.denied_by_plugin |= matches!(&event.body, Body::Denial(denial) if !denial.verdicts.is_empty());
         let keys = denial_keys(&event);
         let places = key_hashes(&index_keys(&ActorId::ledger(), std::slice::from_ref(&event)));
         let own = self.apply_own(state, open, &event)?;
@@ -334,7 +350,10 @@ impl Sequencer {
         }
         self.proved.append(std::mem::take(&mut open.batch.postings));
         open.batch.proved = self.proved.clone();
-        let (table, codes) = std::mem::replace(&mut open.table, Table::new()).into_parts();
+        let sealed = std::mem::replace(&mut open.table, Table::new()).into_sealed();
+        open.batch.findings.extend(sealed.findings);
+        let ran = !sealed.plugins.is_empty() || open.denied_by_plugin;
+        let engine = ran.then(|| self.core.plugins.engine()).flatten();
         let seal = Seal {
             first: open.batch.first,
             size: self.frontier.size(),
@@ -342,9 +361,11 @@ impl Sequencer {
             t: open.batch.t,
             rules: decide::RULES_VERSION,
             policy: open.policy,
-            table,
-            codes,
+            table: sealed.table,
+            codes: sealed.codes,
             index: Digest(self.proved.root()),
+            engine: engine.and_then(|engine| engine.parse().ok()),
+            plugins: sealed.plugins,
         };
         let event = own_event(Body::Seal(seal), open.batch.t)?;
         let own = self.apply_own(state, open, &event)?;

@@ -2,7 +2,10 @@
 //! whenever it cannot be read, so the form may change with [`CELLS_VERSION`]): integers as LEB128, texts and lists
 //! with their length before them, options with a byte before them, structs field after field.
 
-use crate::event::{ActorId, Bytes, Digest, Env, RoleId, Subject, Text, Timestamp, body::CheckOutcome};
+use crate::event::{
+    ActorId, Bytes, Digest, Env, RoleId, Subject, Text, Timestamp,
+    body::{CheckOutcome, PluginWorld, Stage},
+};
 
 /// The version of the form; a cell of facts begins with it.
 pub const CELLS_VERSION: u8 = 2;
@@ -148,23 +151,28 @@ macro_rules! text_cells {
 
 text_cells!(ActorId, RoleId, Subject, Text, Env);
 
-impl Cell for CheckOutcome {
-    fn write(&self, out: &mut Vec<u8>) {
-        out.push(match self {
-            Self::Pass => 0,
-            Self::Warn => 1,
-            Self::Fail => 2,
-        });
-    }
+/// Words stand as a number.
+macro_rules! word_cells {
+    ($($name:ident { $($word:ident = $number:literal),* })*) => {$(
+        impl Cell for $name {
+            fn write(&self, out: &mut Vec<u8>) {
+                out.push(match self { $(Self::$word => $number),* });
+            }
 
-    fn read(bytes: &mut &[u8]) -> Option<Self> {
-        match u8::read(bytes)? {
-            0 => Some(Self::Pass),
-            1 => Some(Self::Warn),
-            2 => Some(Self::Fail),
-            _ => None,
+            fn read(bytes: &mut &[u8]) -> Option<Self> {
+                match u8::read(bytes)? {
+                    $($number => Some(Self::$word),)*
+                    _ => None,
+                }
+            }
         }
-    }
+    )*};
+}
+
+word_cells! {
+    CheckOutcome { Pass = 0, Warn = 1, Fail = 2 }
+    PluginWorld { Validator = 0, Monitor = 1 }
+    Stage { Observe = 0, Warn = 1, Enforce = 2 }
 }
 
 impl<T: Cell> Cell for Option<T> {

@@ -22,7 +22,7 @@ mod table;
 pub use cell::CELLS_VERSION;
 pub use entity::{
     ActorState, Binding, Dataset, Denials, Did, EnvSet, Facts, Grant, GrantStatus, KeyState, Life, Person, Plugin,
-    Proposal, RoleSpan, Run, RunStage, SubjectState, Term, Version,
+    Proposal, Published, RoleSpan, Run, RunStage, SubjectState, Term, Version,
 };
 pub use error::StateError;
 pub use fold::brings_forth;

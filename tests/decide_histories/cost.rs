@@ -52,7 +52,8 @@ fn cost() {
     let events: Vec<Event> = (0..50_000).map(|number| statement(&mut random, &world, number, subjects)).collect();
     let (_, actor, seed) = who("ci");
     let (actor, kid) = (actor.parse().unwrap(), kid(seed));
-    let context = Context { policies: &*POLICIES, index: world.index, t: world.t, rules: RULES_VERSION };
+    let context =
+        Context { policies: &*POLICIES, index: world.index, t: world.t, rules: RULES_VERSION, validators: None };
     for (what, size) in [("one event a statement", 1), ("64 events a statement", 64)] {
         let start = cpu();
         for batch in events.chunks(size) {

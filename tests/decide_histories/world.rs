@@ -141,7 +141,8 @@ impl World {
         let actor: ActorId = actor.parse().unwrap();
         self.statements += 1;
         let identity = identity(self.statements);
-        let context = Context { policies: &*POLICIES, index: self.index, t: self.t, rules: RULES_VERSION };
+        let context =
+            Context { policies: &*POLICIES, index: self.index, t: self.t, rules: RULES_VERSION, validators: None };
         let signed = Signed { actor: &actor, kid, events, identity };
         let ruling = decide(&mut self.state, &context, &signed)?;
         if ruling.is_recorded() {

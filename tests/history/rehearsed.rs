@@ -39,7 +39,7 @@ impl Judge {
     fn decided(&self, state: &State, past: &Past<'_>, policy: &Arc<Policy>) -> sagwan::decide::EventRuling {
         let About::Statement(signed) = past.about else { panic!() };
         let source = Instead { in_force: state.policy(), policy: policy.clone(), rest: self.known.clone() };
-        let context = Context { policies: &source, index: past.index, t: past.t, rules: past.rules };
+        let context = Context { policies: &source, index: past.index, t: past.t, rules: past.rules, validators: None };
         let at = past.position as usize;
         let alone = Signed { events: &signed.events[at..=at], ..signed };
         let mut state = state.clone();
@@ -51,7 +51,7 @@ impl Judge {
         let About::Statement(signed) = past.about else { panic!("the vault keeps every refusal here") };
         let source =
             Instead { in_force: None, policy: self.known.values().next().unwrap().clone(), rest: self.known.clone() };
-        let context = Context { policies: &source, index: past.index, t: past.t, rules: past.rules };
+        let context = Context { policies: &source, index: past.index, t: past.t, rules: past.rules, validators: None };
         let own = self.known.get(&past.policy).unwrap();
         let again = rehearse(state, Some(own), &context, &signed, past.position).unwrap();
         let rules: Vec<&str> = again.rules.iter().map(AsRef::as_ref).collect();
@@ -125,7 +125,8 @@ fn the_flips_are_those_of_every_decision_asked_twice() {
         .history(
             &mut |state, past| {
                 let About::Statement(signed) = past.about else { panic!() };
-                let context = Context { policies: &source, index: past.index, t: past.t, rules: past.rules };
+                let context =
+                    Context { policies: &source, index: past.index, t: past.t, rules: past.rules, validators: None };
                 let under = |policy: &Policy| {
                     let ruling = rehearse(state, Some(policy), &context, &signed, past.position).unwrap();
                     (ruling.decision, ruling.outcome)

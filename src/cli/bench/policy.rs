@@ -175,7 +175,7 @@ fn four_eyes(folder: &Path, seed: u64) -> Done<Row> {
     let approved = PolicyApproved { bundle: other.digest(), reason: None };
     let events = [event(subject, None, t, Body::PolicyApproved(approved))];
     let policies = AtHand([&policy, &other].into_iter().map(|policy| (policy.digest(), Arc::clone(policy))).collect());
-    let context = Context { policies: &policies, index: index + 1, t, rules: RULES_VERSION };
+    let context = Context { policies: &policies, index: index + 1, t, rules: RULES_VERSION, validators: None };
     let signed = |author: &crate::ledger::Author| (author.actor.clone(), kid(&author.key));
     let (actor, key) = signed(&officer);
     let statement = Signed { actor: &actor, kid: key, events: &events, identity: Digest([2; 32]) };

@@ -14,9 +14,8 @@ mod training;
 use super::{
     Context,
     failure::{Done, Failure, Kind},
-    ledger_failure,
+    ledger_failure, open,
 };
-use crate::ledger::Host;
 use std::{path::PathBuf, time::Instant};
 
 /// Record a model's whole life in a new ledger, on the German credit data, and prove it.
@@ -36,7 +35,7 @@ pub struct Args {
 /// When the folder is in use, the disk fails, or the ledger does something else than the story says.
 pub fn run(args: &Args, context: &Context) -> Done {
     let begun = Instant::now();
-    let host = Host::real();
+    let host = open::host();
     let data = data::Data::read()?;
     let (ledger, cast) = found::found(&args.folder, &host)?;
     let told = story::tell(&ledger, &cast, &data)?;

@@ -2,7 +2,7 @@
 
 use super::is_own;
 use crate::{
-    decide::{Context, EventRuling, Reason, Signed},
+    decide::{Context, EventRuling, PluginVerdict, Reason, Signed},
     event::{
         ActorId, Env, Event,
         body::{Decision, Outcome},
@@ -62,15 +62,26 @@ pub(super) enum Allowed {
 pub(super) struct Findings {
     reasons: Vec<Reason>,
     gravest: Stage,
+    verdicts: Vec<PluginVerdict>,
 }
 
 impl Findings {
     pub fn new() -> Self {
-        Self { reasons: Vec::new(), gravest: Stage::Observe }
+        Self { reasons: Vec::new(), gravest: Stage::Observe, verdicts: Vec::new() }
     }
 
     pub fn is_empty(&self) -> bool {
         self.reasons.is_empty()
+    }
+
+    /// Whether it is refused, whatever else is found.
+    pub fn refuse(&self) -> bool {
+        !self.reasons.is_empty() && self.gravest == Stage::Enforce
+    }
+
+    /// What a plugin said.
+    pub fn heard(&mut self, verdict: PluginVerdict) {
+        self.verdicts.push(verdict);
     }
 
     /// A finding that refuses in every scope.
@@ -95,7 +106,8 @@ impl Findings {
                 Some(Allowed::Rule(rule)) => vec![Arc::from(rule)],
                 None => Vec::new(),
             };
-            return EventRuling { decision: Decision::Allow, outcome: Outcome::Recorded, rules, reasons: Vec::new() };
+            let (decision, outcome) = (Decision::Allow, Outcome::Recorded);
+            return EventRuling { decision, outcome, rules, reasons: Vec::new(), verdicts: self.verdicts };
         }
         let outcome = match self.gravest {
             Stage::Observe => Outcome::Recorded,
@@ -105,7 +117,7 @@ impl Findings {
         let mut rules: Vec<_> = self.reasons.iter().map(|reason| Arc::clone(&reason.rule)).collect();
         rules.sort_unstable();
         rules.dedup();
-        EventRuling { decision: Decision::Deny, outcome, rules, reasons: self.reasons }
+        EventRuling { decision: Decision::Deny, outcome, rules, reasons: self.reasons, verdicts: self.verdicts }
     }
 }
 

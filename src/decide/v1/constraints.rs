@@ -58,7 +58,7 @@ fn is_party(case: &Case<'_>, party: Party) -> bool {
             }
             (Body::PluginApproved(body), life) => {
                 let published = |life: &Life| match life {
-                    Life::Plugin(plugin) => plugin.components.iter().any(|(_, publisher)| publisher == actor),
+                    Life::Plugin(plugin) => plugin.components.iter().any(|published| published.by == *actor),
                     _ => false,
                 };
                 state.bindings_of(&body.binding).iter().any(|binding| binding.bound_by == *actor)

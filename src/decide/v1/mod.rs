@@ -5,6 +5,7 @@ mod alike;
 mod case;
 mod constraints;
 mod identity;
+mod plugins;
 mod references;
 pub mod rules;
 
@@ -92,6 +93,9 @@ fn judge(case: &Case<'_>) -> Result<EventRuling, Invalid> {
     }
     let grant = access::check(case, &mut findings);
     let allowed_by = if own { Some(Allowed::Rule(rules::LOG_OWN)) } else { ask_policy(case, grant, &mut findings) };
+    if !own && !findings.refuse() {
+        plugins::check(case, &mut findings);
+    }
     Ok(findings.into_ruling(allowed_by))
 }
 
@@ -251,7 +255,8 @@ fn is_logs_own(event: &Event) -> bool {
         | Body::Seal(_)
         | Body::AlertRaised(_)
         | Body::MonitorObserved(_)
-        | Body::AccessUsed(_) => true,
+        | Body::AccessUsed(_)
+        | Body::RetrainRequested(_) => true,
         Body::KeyEnrolled(_) | Body::KeyRevoked(_) => about_itself(),
         _ => false,
     }

@@ -56,9 +56,15 @@ pub const ROLE_UNKNOWN: &str = "role-unknown";
 pub const OFFICERS_LEFT: &str = "officers-left";
 /// A policy bundle is not at hand or does not load. Always enforced.
 pub const POLICY_UNAVAILABLE: &str = "policy-unavailable";
+/// A plugin's component is not at hand, or is none. Always enforced.
+pub const PLUGIN_UNAVAILABLE: &str = "plugin-unavailable";
+/// A plugin is published as something else than its component is. Always enforced.
+pub const PLUGIN_DESCRIPTION: &str = "plugin-description";
+/// A plugin refuses the settings that it is bound with. Always enforced.
+pub const PLUGIN_SETTINGS: &str = "plugin-settings";
 
 /// All of them.
-pub const ALL: [&str; 28] = [
+pub const ALL: [&str; 31] = [
     KEY_VALIDITY,
     LOG_ONLY,
     LOG_OWN,
@@ -87,4 +93,7 @@ pub const ALL: [&str; 28] = [
     ROLE_UNKNOWN,
     OFFICERS_LEFT,
     POLICY_UNAVAILABLE,
+    PLUGIN_UNAVAILABLE,
+    PLUGIN_DESCRIPTION,
+    PLUGIN_SETTINGS,
 ];

@@ -277,6 +277,12 @@ body!(
             /// How many more refusals of this actor this record sums up.
             suppressed: u64,
         }
+        list {
+            /// The bindings of the plugins that judged it.
+            plugins: SealedPlugin,
+            /// What they said.
+            verdicts: SealedVerdict,
+        }
     }
 );
 
@@ -302,6 +308,50 @@ words!(
     }
 );
 
+words!(
+    /// What a plugin said of an event, or why it said nothing.
+    VerdictWord {
+        /// It does not speak of this event.
+        Abstain = "abstain",
+        /// The event may be recorded.
+        Accept = "accept",
+        /// The event must not be recorded.
+        Reject = "reject",
+        /// It failed, and would fail so again.
+        Fault = "fault",
+        /// It failed for a reason that lies with the host: a re-run may end otherwise.
+        Indeterminate = "indeterminate",
+    }
+);
+
+/// A binding that judged: component, settings and scope follow from it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealedPlugin {
+    /// The identity of the statement that bound it.
+    pub binding: Digest,
+    /// The position of the event in that statement.
+    pub position: u32,
+    /// The component.
+    pub component: Digest,
+}
+
+/// What one binding said of an event.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealedVerdict {
+    /// The row in the table of plugins.
+    pub plugin: u32,
+    /// What it said.
+    pub verdict: VerdictWord,
+    /// The digest of its findings, which stand in `blobs/` as a deterministic CBOR array; absent when it had none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub findings: Option<Digest>,
+    /// The digest of what it asked the ledger and was answered; absent when it asked nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcript: Option<Digest>,
+}
+
 /// One row of a seal's table: the decision on a statement, its outcome, and the rules that made it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -316,6 +366,9 @@ pub struct SealedDecision {
     /// gravest of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<(u32, u32)>,
+    /// What plugins said of it, in the order in which they were asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verdicts: Vec<SealedVerdict>,
 }
 
 body!(
@@ -340,6 +393,14 @@ body!(
             codes: Vec<(u32, u32)>,
             /// The root of the proved index over `[0, size)` (docs/format.md).
             index: Digest,
+        }
+        may {
+            /// The profile of the engine that ran plugins; absent when none ran.
+            engine: Text,
+        }
+        list {
+            /// The bindings of the plugins that judged in the batch.
+            plugins: SealedPlugin,
         }
     }
 );

@@ -1,7 +1,7 @@
 //! Facts about the ledger itself: origin, policy, plugins.
 
 use crate::{
-    event::{ActorId, Digest, Subject, Text},
+    event::{ActorId, Bytes, Digest, Env, Event, Subject, Text, body::Stage},
     state::cell::cells,
 };
 
@@ -42,7 +42,7 @@ cells!(
 );
 
 cells!(
-    /// A plugin bound to settings and a scope; the record at `index` holds them.
+    /// A plugin bound to settings and a scope.
     Binding {
         /// The plugin.
         plugin: Subject,
@@ -54,6 +54,18 @@ cells!(
         position: u32,
         /// Who bound it.
         bound_by: ActorId,
+        /// What it does with a rejection.
+        mode: Stage,
+        /// A fault lets the event pass.
+        fail_open: bool,
+        /// Its settings as the plugin gets them: JSON without white space, names in the order of their bytes.
+        settings: Bytes,
+        /// The kinds that it judges; none means all.
+        kinds: Vec<Text>,
+        /// The subjects, exact or `kind/*`; none means all.
+        subjects: Vec<Text>,
+        /// The environments; none means all.
+        environments: Vec<Env>,
         /// The log index after which it is in effect.
         approved: Option<u64>,
         /// The log index after which it is so no longer.
@@ -66,5 +78,25 @@ impl Binding {
     #[must_use]
     pub fn is_in_effect(&self) -> bool {
         self.approved.is_some() && self.unbound.is_none()
+    }
+
+    /// Whether an event is within its scope.
+    #[must_use]
+    pub fn covers(&self, event: &Event) -> bool {
+        let kind = event.kind();
+        let subject = event.subject.as_str();
+        let matches = |pattern: &Text| match pattern.as_str().strip_suffix('*') {
+            Some(prefix) => subject.starts_with(prefix),
+            None => pattern.as_str() == subject,
+        };
+        (self.kinds.is_empty() || self.kinds.iter().any(|own| own.as_str() == kind.as_str()))
+            && (self.subjects.is_empty() || self.subjects.iter().any(matches))
+            && (self.environments.is_empty() || event.env.is_some_and(|env| self.environments.contains(&env)))
+    }
+
+    /// Its settings as text.
+    #[must_use]
+    pub fn settings_text(&self) -> &str {
+        std::str::from_utf8(&self.settings.0).unwrap_or("{}")
     }
 }

@@ -9,5 +9,5 @@ mod version;
 pub use actor::{ActorState, Denials, KeyState, RoleSpan};
 pub use grant::{Grant, GrantStatus, Term};
 pub use ledger::{Binding, Facts, Proposal};
-pub use subject::{Dataset, Life, Plugin, Run, RunStage, SubjectState};
+pub use subject::{Dataset, Life, Plugin, Published, Run, RunStage, SubjectState};
 pub use version::{Did, EnvSet, Person, Version};

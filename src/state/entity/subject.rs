@@ -2,7 +2,10 @@
 
 use super::{EnvSet, Grant, Version};
 use crate::{
-    event::{ActorId, Digest, Env, body::CheckOutcome},
+    event::{
+        ActorId, Digest, Env,
+        body::{CheckOutcome, PluginWorld},
+    },
     state::cell::{Cell, cells},
 };
 
@@ -37,6 +40,18 @@ pub enum Life {
     /// A plugin.
     Plugin(Box<Plugin>),
 }
+
+cells!(
+    /// A component of a plugin.
+    Published {
+        /// Its digest.
+        component: Digest,
+        /// Its world.
+        world: PluginWorld,
+        /// Who published it.
+        by: ActorId,
+    }
+);
 
 cells!(
     /// A dataset version.
@@ -84,8 +99,8 @@ pub enum RunStage {
 cells!(
     /// A plugin.
     Plugin {
-        /// Its components, each with who published it.
-        components: Vec<(Digest, ActorId)>,
+        /// Its components.
+        components: Vec<Published>,
     }
 );
 

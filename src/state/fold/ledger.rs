@@ -2,12 +2,12 @@
 
 use crate::{
     event::{
-        ActorId, Body, Digest, Env, Event, RoleId, Subject, SubjectKind, Timestamp,
+        ActorId, Body, Bytes, Digest, Env, Event, Map, RoleId, Subject, SubjectKind, Timestamp, Value,
         body::{Denial, KeyEntry, LedgerCreated, PluginBound, RoleAssigned},
     },
     state::{
-        ActorState, Binding, Denials, KeyState, Life, OFFICER, Position, Proposal, RoleSpan, State, actor_of,
-        look::minute, thumbprint,
+        ActorState, Binding, Denials, KeyState, Life, OFFICER, Position, Proposal, Published, RoleSpan, State,
+        actor_of, look::minute, thumbprint,
     },
 };
 
@@ -42,9 +42,10 @@ impl State {
             (Body::PolicyApproved(body), _) => self.fold_approved(at, actor, body.bundle),
             (Body::PluginPublished(body), _) => self.change(&event.subject, |life| {
                 if let Life::Plugin(plugin) = life
-                    && !plugin.components.iter().any(|(component, _)| *component == body.component)
+                    && !plugin.components.iter().any(|own| own.component == body.component)
                 {
-                    plugin.components.push((body.component, actor.clone()));
+                    let published = Published { component: body.component, world: body.world, by: actor.clone() };
+                    plugin.components.push(published);
                 }
             }),
             (Body::PluginBound(body), _) => self.fold_bound(at, actor, &event.subject, body),
@@ -174,6 +175,12 @@ impl State {
             index: at.index,
             position: at.position,
             bound_by: actor.clone(),
+            mode: body.mode,
+            fail_open: body.fail_open,
+            settings: settings_text(body.settings.as_ref()),
+            kinds: body.kinds.clone(),
+            subjects: body.subjects.clone(),
+            environments: body.environments.clone(),
             approved: None,
             unbound: None,
         };
@@ -198,4 +205,10 @@ impl State {
             actor.denials = Denials { minute, count: count.saturating_add(1) };
         });
     }
+}
+
+/// Settings as a plugin gets them; of none, `{}`. Values have text keys and finite numbers, so they have a JSON form.
+fn settings_text(settings: Option<&Value>) -> Bytes {
+    let empty = Value::Map(Map::new());
+    Bytes(serde_json::to_vec(settings.unwrap_or(&empty)).unwrap_or_default())
 }

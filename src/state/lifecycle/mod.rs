@@ -125,7 +125,7 @@ impl State {
 
     fn publishes(&self, plugin: &Subject, component: &crate::event::Digest) -> bool {
         match self.subject(plugin).map(|state| &state.life) {
-            Some(Life::Plugin(plugin)) => plugin.components.iter().any(|(own, _)| own == component),
+            Some(Life::Plugin(plugin)) => plugin.components.iter().any(|own| own.component == *component),
             _ => false,
         }
     }

@@ -117,7 +117,13 @@ impl Asker<'_> {
         let valid = |kid: &&Digest| state.key(kid).is_some_and(|key| key.is_valid_at(self.index));
         let kid = state.actor(actor).and_then(|actor| actor.keys.iter().find(valid)).copied();
         let kid = kid.unwrap_or(Digest([0; 32]));
-        let context = Context { policies: self.ledger.policies(), index: self.index, t: self.t, rules: RULES_VERSION };
+        let context = Context {
+            policies: self.ledger.policies(),
+            index: self.index,
+            t: self.t,
+            rules: RULES_VERSION,
+            validators: None,
+        };
         let events = [event];
         let statement = Signed { actor, kid, events: &events, identity: Digest([0; 32]) };
         rehearse(state, Some(&self.policy), &context, &statement, 0).ok()

@@ -87,7 +87,7 @@ impl Question<'_> {
                 waiting.next().map(|(digest, _)| json!(digest.to_string()))
             }
             (Kind::PluginBound, "component") => match &self.state.subject(self.object)?.life {
-                Life::Plugin(plugin) => plugin.components.last().map(|(component, _)| json!(component.to_string())),
+                Life::Plugin(plugin) => plugin.components.last().map(|own| json!(own.component.to_string())),
                 _ => None,
             },
             (_, "outcome") => Some(json!("pass")),
