@@ -19,7 +19,8 @@ use std::{
 };
 
 /// Every plugin with what it may import.
-const SHIPPED: [(&str, &[&str]); 3] = [("data-quality", &["query"]), ("drift", &["query"]), ("personal-data", &[])];
+const SHIPPED: [(&str, &[&str]); 4] =
+    [("data-quality", &["query"]), ("drift", &["query"]), ("personal-data", &[]), ("promotion-evidence", &["query"])];
 
 fn plugins() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins")
@@ -57,8 +58,12 @@ impl Answers for Canned {
             |event: &Json| question.kinds.is_empty() || question.kinds.iter().any(|k| event["kind"] == k.as_str());
         let fits = |(event, view): &(Json, EventView)| (names(event) && kind(event)).then(|| view.clone());
         let mut found: Vec<EventView> = self.events.iter().filter_map(fits).collect();
+        let start = question.start;
         if question.newest_first {
             found.reverse();
+            found.retain(|view| start.is_none_or(|start| view.index() <= start));
+        } else {
+            found.retain(|view| start.is_none_or(|start| view.index() >= start));
         }
         found.truncate(question.limit);
         Ok(found)

@@ -2,7 +2,7 @@
 //! itself. The same files are run on the real engine by the ledger's own tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "only tests use it")]
 
-use crate::{Event, Finding, Host, Memory, Observation, Reference, Severity, Verdict};
+use crate::{Attribute, Event, Finding, Host, Memory, Observation, Reference, Severity, Verdict};
 use sagwan_common::{Value, cbor, json};
 use std::{
     cell::RefCell,
@@ -34,12 +34,14 @@ pub struct Canned {
 }
 
 impl Host for Canned {
-    fn newest(&self, subject: &str, kinds: &[&str], limit: u32) -> Vec<Event> {
+    fn backwards(&self, subject: &str, kinds: &[&str], from: Option<u64>, limit: u32) -> Vec<Event> {
         let mentions = |event: &&Event| {
             event.subject == subject || event.inputs.iter().chain(&event.outputs).any(|other| other.subject == subject)
         };
         let kind = |event: &&Event| kinds.is_empty() || kinds.contains(&event.kind.as_str());
-        self.events.iter().rev().filter(mentions).filter(kind).take(limit as usize).cloned().collect()
+        let inside = |event: &&Event| from.is_none_or(|from| event.index <= from);
+        let limit = limit.min(256) as usize;
+        self.events.iter().rev().filter(inside).filter(mentions).filter(kind).take(limit).cloned().collect()
     }
 
     fn blob(&self, digest: &str) -> Option<Vec<u8>> {
@@ -58,6 +60,10 @@ impl Memory for Canned {
 
     fn forget(&self, key: &str) {
         self.state.borrow_mut().remove(key);
+    }
+
+    fn keys(&self, prefix: &str) -> Vec<String> {
+        self.state.borrow().keys().filter(|key| key.starts_with(prefix)).take(1_000).cloned().collect()
     }
 }
 
@@ -111,6 +117,9 @@ fn event(value: &Value<'_>, index: u64) -> Event {
         bytes
     };
     let committed = value.get("commitments").map(Value::items).unwrap_or_default();
+    let imported = value.get("imported").and_then(Value::truth).unwrap_or_default().then(|| "true".to_owned());
+    let attributes = [("imported", imported), ("claimed-by", text("claimed_by"))];
+    let attribute = |(name, value): (&str, Option<String>)| Some(Attribute { name: name.into(), value: value? });
     Event {
         kind: text("kind").unwrap(),
         subject: text("subject").unwrap(),
@@ -125,8 +134,28 @@ fn event(value: &Value<'_>, index: u64) -> Event {
         body: bytes("body"),
         facets: bytes("facets"),
         committed: committed.iter().filter_map(|one| one.get("path").and_then(Value::text)).map(Into::into).collect(),
-        attributes: Vec::new(),
+        attributes: attributes.into_iter().filter_map(attribute).collect(),
     }
+}
+
+/// The codes of findings and alerts in sources: what stands in quotes right after the brackets of `lacks`, `note` and
+/// the like, and the words of `("code", "…")` pairs, as far as they look like a code.
+#[must_use]
+pub fn codes(sources: &[&str]) -> Vec<String> {
+    let mut codes = Vec::new();
+    for source in sources {
+        let source = source.split("#[cfg(test)]").next().unwrap_or_default();
+        for call in ["lacks(", "note(", "finding(", "Some(("] {
+            for after in source.split(call).skip(1) {
+                if let Some(code) = after.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) {
+                    codes.push(code.to_owned());
+                }
+            }
+        }
+    }
+    codes.sort();
+    codes.dedup();
+    codes
 }
 
 /// Holds a verdict against what is expected: `verdict`, and of each finding `code`, `severity`, `pointer`.

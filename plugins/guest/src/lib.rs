@@ -17,10 +17,12 @@ mod bindings {
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod fixture;
+mod past;
 mod reference;
 mod settings;
 
 pub use bindings::sagwan::plugin::types;
+pub use past::{Past, artifact, every, says};
 pub use reference::{Stored, newest_profile, profile_of, reference};
 pub use settings::{Settings, check};
 pub use types::{
@@ -33,8 +35,13 @@ use sagwan_common::{Value, cbor};
 
 /// What a rule may ask.
 pub trait Host {
-    /// Events that mention a subject, the newest first, at most 256; none where the subject is not spelt as one.
-    fn newest(&self, subject: &str, kinds: &[&str], limit: u32) -> Vec<Event>;
+    /// Events that mention a subject, the newest first, from an index (or the end) backwards, at most 256; none where
+    /// the subject is not spelt as one.
+    fn backwards(&self, subject: &str, kinds: &[&str], from: Option<u64>, limit: u32) -> Vec<Event>;
+    /// The newest events that mention a subject.
+    fn newest(&self, subject: &str, kinds: &[&str], limit: u32) -> Vec<Event> {
+        self.backwards(subject, kinds, None, limit)
+    }
     /// A blob that the ledger knows.
     fn blob(&self, digest: &str) -> Option<Vec<u8>>;
 }
@@ -47,15 +54,17 @@ pub trait Memory {
     fn remember(&self, key: &str, value: &[u8]);
     /// Forgets.
     fn forget(&self, key: &str);
+    /// The keys that begin with `prefix`, in the order of their bytes, at most 1,000.
+    fn keys(&self, prefix: &str) -> Vec<String>;
 }
 
 /// The ledger that runs this component.
 pub struct Ledger;
 
 impl Host for Ledger {
-    fn newest(&self, subject: &str, kinds: &[&str], limit: u32) -> Vec<Event> {
+    fn backwards(&self, subject: &str, kinds: &[&str], from: Option<u64>, limit: u32) -> Vec<Event> {
         let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).into()).collect();
-        query::events_about(subject, &kinds, true, None, limit).unwrap_or_default()
+        query::events_about(subject, &kinds, true, from, limit).unwrap_or_default()
     }
 
     fn blob(&self, digest: &str) -> Option<Vec<u8>> {
@@ -74,6 +83,10 @@ impl Memory for Ledger {
 
     fn forget(&self, key: &str) {
         state::delete(key);
+    }
+
+    fn keys(&self, prefix: &str) -> Vec<String> {
+        state::keys(prefix, None)
     }
 }
 
