@@ -148,6 +148,12 @@ pub enum MerkleError {
         /// What is wrong.
         what: &'static str,
     },
+    /// A proof of several leaves, or of several keys, whose parts do not fit each other.
+    #[error("the proof of several at once is refused: {what}; ask for the proof again")]
+    Multiproof {
+        /// What is wrong.
+        what: &'static str,
+    },
     /// A tile path that is not written the one way that C2SP tlog-tiles allows.
     #[error("tile path {path:?} is refused: {fault}")]
     Path {

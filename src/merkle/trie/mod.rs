@@ -12,8 +12,10 @@
 //! the end of a key's path (its own leaf, another's, or nothing) proves membership or absence. Subtrees are shared
 //! between a trie and its clones, so that a clone is a snapshot and costs nothing.
 
+mod multi;
 mod proof;
 
+pub use multi::{Ends, TrieMultiproof};
 pub use proof::{End, TrieProof};
 
 use super::{Hash, Postings};
