@@ -29,6 +29,8 @@ pub mod storage;
 
 pub mod ledger;
 
+pub mod lineage;
+
 pub mod server;
 
 pub mod cli;

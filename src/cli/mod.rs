@@ -22,6 +22,7 @@ mod index;
 mod init;
 mod key;
 mod ledger_failure;
+mod lineage;
 mod log;
 mod log_pub;
 mod open;
@@ -101,6 +102,8 @@ enum Command {
     Log(log::Args),
     /// Show one record with what was decided
     Show(show::Args),
+    /// What a subject came from, and what came of it
+    Lineage(lineage::Args),
     /// List subjects and where they stand
     Subjects(subjects::Args),
     /// List who holds which role, now or as of a time or log index
@@ -147,6 +150,7 @@ impl Command {
             Self::Spool(args) => spool::run(args, context),
             Self::Log(args) => log::run(args, context),
             Self::Show(args) => show::run(args, context),
+            Self::Lineage(args) => lineage::run(args, context),
             Self::Subjects(args) => subjects::run(args, context),
             Self::Roles(args) => roles::run(args, context),
             Self::Grants(args) => grants::run(args, context),

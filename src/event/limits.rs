@@ -169,6 +169,25 @@ pub const PAGE_RECORDS_MAX: usize = 1_000;
 /// Records of one page, unless the request says otherwise.
 pub const PAGE_RECORDS_DEFAULT: usize = 100;
 
+// Questions about lineage, and their evidence.
+
+/// Edges from the beginning of a walk to its end: no pipeline is that long, and a walk of that depth ends by its nodes.
+pub const LINEAGE_DEPTH_MAX: u32 = 1_000;
+/// The same, unless the question says otherwise.
+pub const LINEAGE_DEPTH_DEFAULT: u32 = 20;
+/// Subjects of one answer: more than a person or a picture can hold.
+pub const LINEAGE_NODES_MAX: u32 = 10_000;
+/// The same, unless the question says otherwise.
+pub const LINEAGE_NODES_DEFAULT: u32 = 1_000;
+/// Edges of one answer.
+pub const LINEAGE_EDGES_MAX: u32 = 100_000;
+/// Records read for one answer, at some 20 microseconds each: a subject that a million records mention is cut there.
+pub const LINEAGE_RECORDS_MAX: usize = 50_000;
+/// Records of one evidence bundle.
+pub const EVIDENCE_RECORDS_MAX: usize = 50_000;
+/// Bytes of one evidence bundle; it is read into memory whole.
+pub const EVIDENCE_BYTES_MAX: usize = 256 << 20;
+
 /// Bytes of one journal write: 256 statements of the largest size and a seal, each with its length.
 pub const JOURNAL_BATCH_BYTES_MAX: usize = 17 << 20;
 /// Bytes of a stored checkpoint: far more than a note with 16 signatures has.

@@ -64,11 +64,13 @@ pub use query::{DecisionFilter, Page, Query};
 pub use records::Record;
 pub use rehearsal::{Flip, Rehearsal, Rehearsed, Ruled, Tally};
 pub use replay::Totals;
+
 pub use rights::{AsOf, GrantFilter, GrantStep, HeldGrant, HeldRole, Moment, RoleEnd, RoleFilter};
+pub use seal::sealed_rulings;
 pub use status::{COMMIT_BUCKETS_US, Status};
 pub use submission::Done;
 pub use verdict::{Busy, Rejection, Verdict};
-pub use viewer::{Asker, Seen, Sight, Viewer, Withheld};
+pub use viewer::{Asker, Reading, Seen, Sight, Sighted, Viewer, Withheld};
 
 use self::core::Core;
 use crate::{

@@ -76,6 +76,11 @@ impl Record {
 pub(super) struct Seals(Mutex<BTreeMap<u64, Arc<Seal>>>);
 
 impl Seals {
+    /// The index of the seal that covers `index`, or stands there.
+    pub(super) fn at(&self, log: &dyn Log, index: u64) -> Result<u64, LedgerError> {
+        Ok(self.covering(log, index)?.0)
+    }
+
     /// The seal that covers `index`, or stands there.
     fn covering(&self, log: &dyn Log, index: u64) -> Result<(u64, Arc<Seal>), LedgerError> {
         {

@@ -5,7 +5,7 @@ use crate::{
     decide::{EventRuling, PluginVerdict},
     event::{
         Decision, Digest, Outcome, SealedDecision, Text,
-        body::{SealedPlugin, SealedVerdict},
+        body::{Seal, SealedPlugin, SealedVerdict},
     },
     plugin::Finding,
 };
@@ -208,6 +208,15 @@ pub(super) fn row_at<'a>(
         position < before
     })?;
     table.get(usize::try_from(*row).ok()?)
+}
+
+/// What a seal says about the entry at `index`, which it covers: one decision for each of its `events`. `None` when it
+/// does not cover it, or decides another number of events.
+#[must_use]
+pub fn sealed_rulings(seal: &Seal, index: u64, events: usize) -> Option<Vec<SealedDecision>> {
+    let position = index.checked_sub(seal.first).filter(|_| index < seal.size)?;
+    let rulings = expand(&seal.table, row_at(&seal.table, &seal.codes, position)?, events);
+    (rulings.len() == events).then_some(rulings)
 }
 
 /// One decision an event of a statement that has `events` of them.

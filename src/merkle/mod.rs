@@ -27,7 +27,7 @@ pub use frontier::Frontier;
 pub use hash::{Hash, empty_root, leaf_hash, node_hash};
 pub use list::ListProof;
 pub use multi::{multiproof, multiproof_root};
-pub use postings::Postings;
+pub use postings::{Postings, list_root_of_chunks};
 pub use proof::{NodeReader, consistency_proof, inclusion_proof, root_at};
 pub use tile::{BundleId, TileId, TileNode, TilePath, partial_tiles, tiles_completed};
 pub use trie::{End, Ends, Leaf, Trie, TrieMultiproof, TrieProof, key_hash};

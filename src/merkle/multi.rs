@@ -71,11 +71,7 @@ fn collect<R: NodeReader>(
     collect(reader, middle..tree.end, right, beside)
 }
 
-fn fold<'a>(
-    tree: Range<u64>,
-    leaves: &[(u64, Hash)],
-    beside: &mut impl Iterator<Item = &'a Hash>,
-) -> Option<Hash> {
+fn fold<'a>(tree: Range<u64>, leaves: &[(u64, Hash)], beside: &mut impl Iterator<Item = &'a Hash>) -> Option<Hash> {
     let Some((_, first)) = leaves.first() else { return beside.next().copied() };
     if tree.end - tree.start == 1 {
         return Some(*first);

@@ -4,7 +4,7 @@
 //! its indices, 8 bytes each, big-endian; the list's root is the RFC 6962 root over the chunks as leaves. A list only
 //! grows, so the list as of an earlier index is a prefix, and shows itself by the two postings around that index.
 
-use super::{Hash, MerkleError, empty_root, leaf_hash, node_hash};
+use super::{Frontier, Hash, MerkleError, empty_root, leaf_hash, node_hash};
 
 /// Indices in a full chunk.
 pub const CHUNK: usize = 256;
@@ -23,6 +23,14 @@ pub fn list_root(indices: &[u64]) -> Hash {
     let mut list = Postings::default();
     indices.iter().for_each(|index| list.push(*index));
     list.root()
+}
+
+/// The root over the hashes of chunks, all of them in order.
+#[must_use]
+pub fn list_root_of_chunks(chunks: &[Hash]) -> Hash {
+    let mut tree = Frontier::new();
+    tree.extend(chunks.iter().copied());
+    tree.root()
 }
 
 /// A list that grows: its count and root, at a cost and in a space that do not depend on its length.
@@ -166,7 +174,6 @@ pub(super) fn check_order(indices: &[u64]) -> Result<(), MerkleError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Frontier;
     use super::*;
 
     #[test]

@@ -38,12 +38,24 @@ pub(super) fn verify(context: &Context, args: &Args, path: &Path) -> Done<Report
     transparent(context, args, &bytes)
 }
 
+/// Whether a file looks like evidence.
+pub(super) fn is_evidence(path: &Path) -> Done<bool> {
+    let mut first = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(1).read_to_end(&mut first));
+    read.map_err(|error| Failure::io("read", path, &error))?;
+    Ok(crate::lineage::evidence::is_evidence(&first))
+}
+
 pub(super) fn read(path: &Path) -> Done<Vec<u8>> {
+    read_up_to(path, FILE_BYTES_MAX)
+}
+
+pub(super) fn read_up_to(path: &Path, bytes_max: u64) -> Done<Vec<u8>> {
     let failed = |error: std::io::Error| Failure::io("read", path, &error);
     let mut bytes = Vec::new();
-    fs::File::open(path).map_err(failed)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > FILE_BYTES_MAX {
-        let what = format!("{} is larger than {FILE_BYTES_MAX} bytes", path.display());
+    fs::File::open(path).map_err(failed)?.take(bytes_max + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > bytes_max {
+        let what = format!("{} is larger than {bytes_max} bytes", path.display());
         return Err(Failure::invalid(what, "give a proof, or the statement that it is of"));
     }
     Ok(bytes)

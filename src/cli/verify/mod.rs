@@ -1,5 +1,6 @@
 //! `sagwan verify`: a proof in a file, a record, or the whole ledger. It says what was checked and what is only claimed.
 
+mod evidence;
 mod file;
 mod kept;
 mod ledger;
@@ -20,6 +21,7 @@ Examples:
   sagwan verify record-12.cose --key log.pub        a Transparent Statement, offline
   sagwan verify receipt.cose --statement st.cose --key log.pub
   sagwan verify proof.txt --statement st.cose --key log.pub
+  sagwan verify answer.evidence --key log.pub       an answer, asked again offline (sagwan lineage --save)
   sagwan verify 12                                  a record of this ledger
   sagwan verify --checkpoint kept.checkpoint        this ledger only grew since
   sagwan verify kept.checkpoint --key log.pub --ledger https://ledger.example
@@ -27,7 +29,7 @@ Examples:
 
 The key is what you rely on: get log.pub from elsewhere than the log itself.")]
 pub struct Args {
-    /// A file (Transparent Statement, receipt, tlog-proof, checkpoint, signed statement) or a log index.
+    /// A file (Transparent Statement, receipt, tlog-proof, checkpoint, signed statement, evidence) or a log index.
     #[arg(value_name = "FILE|INDEX", required_unless_present_any = ["full", "checkpoint"])]
     target: Option<String>,
     /// The log's keys: its log.pub (C2SP verifier keys), or a public key in PEM with --origin; otherwise log.pub of the
@@ -82,6 +84,12 @@ struct Report {
 /// # Errors
 /// When it does not hold, or cannot be read.
 pub fn run(args: &Args, context: &Context) -> Done {
+    if let (None, Some(target)) = (&args.checkpoint, &args.target)
+        && target.parse::<u64>().is_err()
+        && file::is_evidence(target.as_ref())?
+    {
+        return evidence::run(context, args, target.as_ref());
+    }
     let report = match (&args.checkpoint, &args.target) {
         (Some(path), _) => kept::verify(context, args, path)?,
         (None, None) => ledger::full(context, args)?,

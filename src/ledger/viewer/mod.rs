@@ -8,11 +8,13 @@
 //! - **Recorded**: an answer that touches subjects marked personal leaves only after the ledger has recorded, durably,
 //!   who read what of them ([`trace`]).
 
+mod reading;
 mod records;
 mod things;
 mod trace;
 mod vault;
 
+pub use reading::{Reading, Sighted};
 pub use records::{Sight, Withheld};
 
 use super::{Ledger, error::LedgerError};

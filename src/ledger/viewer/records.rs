@@ -159,7 +159,7 @@ impl Viewer<'_> {
 }
 
 /// Whether a reader may know that a record about `subject` is there: he may read the subject where the record is.
-fn tells_of(clearance: &mut Clearance, subject: &Subject, record: &Record) -> bool {
+pub(super) fn tells_of(clearance: &mut Clearance, subject: &Subject, record: &Record) -> bool {
     let mentioning = record.events.iter().filter(|event| event.mentions().any(|mentioned| mentioned == subject));
     mentioning.into_iter().any(|event| clearance.subject(event.policy_env(), subject).is_answered())
 }

@@ -1,0 +1,79 @@
+//! What every question about lineage takes: as of when, by whom, and where to save the evidence.
+
+use crate::{
+    cli::{
+        Context,
+        asker::AskerArgs,
+        failure::{Done, Failure, Kind},
+        ledger_failure, when,
+    },
+    event::Timestamp,
+    lineage::{Answer, Ask, LineageError, Moment, Question, answer},
+};
+use std::path::PathBuf;
+
+/// As of when, by whom, and where to save the evidence.
+#[derive(Clone, Debug, clap::Args)]
+pub struct AnswerArgs {
+    /// As of a time (RFC 3339, a date, a span back such as 7d) or a log index: the entries below it.
+    #[arg(long, value_name = "TIME|INDEX")]
+    as_of: Option<String>,
+    /// Write the evidence of the answer, for `sagwan verify FILE --key LOG.pub`.
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+    #[command(flatten)]
+    asker: AskerArgs,
+}
+
+/// A time or an index.
+///
+/// # Errors
+/// When it is neither.
+pub fn moment(text: &str, now: Timestamp) -> Done<Moment> {
+    match text.parse() {
+        Ok(index) => Ok(Moment::Index(index)),
+        Err(_) => when::parse(text, now).map(Moment::Time),
+    }
+}
+
+impl AnswerArgs {
+    /// Asks, and saves the evidence if that is wanted.
+    ///
+    /// # Errors
+    /// When the ledger cannot be opened or read, or the file cannot be written.
+    pub fn ask(&self, context: &Context, ask: Ask) -> Done<Answer> {
+        let as_of = self.as_of.as_deref().map(|text| moment(text, context.now())).transpose()?;
+        let question = Question { ask, as_of };
+        let ledger = context.open()?;
+        let asker = self.asker.asker(&context.settings()?)?;
+        let viewer = ledger.as_reader(asker);
+        let bar = context.printer.progress("reading the ledger", 0);
+        let task = format!("lineage: {}", question.in_words());
+        let seen = answer(&viewer, &question, self.save.is_some(), &task);
+        bar.finish_and_clear();
+        let answered = seen.map_err(|error| failure(&error))?.value;
+        if let (Some(path), Some(evidence)) = (&self.save, &answered.evidence) {
+            let bytes = evidence.to_cbor().map_err(|error| failure(&error))?;
+            std::fs::write(path, &bytes).map_err(|error| Failure::io("write", path, &error))?;
+            context.printer.note(&format!(
+                "the evidence, {} bytes, stands in {}: verify it with `sagwan verify {} --key LOG.pub`",
+                bytes.len(),
+                path.display(),
+                path.display()
+            ));
+        }
+        Ok(answered.answer)
+    }
+}
+
+/// The failure that an error of a question is.
+#[must_use]
+pub fn failure(error: &LineageError) -> Failure {
+    let kind = match error {
+        LineageError::Ledger(error) => return ledger_failure::of(error),
+        LineageError::Verify(error) => return ledger_failure::of_proof(error),
+        LineageError::Question { .. } | LineageError::TooMuch { .. } => Kind::Usage,
+        _ => Kind::Verification,
+    };
+    ledger_failure::split(kind, &error.to_string(), "do not rely on it: ask for the evidence again")
+}

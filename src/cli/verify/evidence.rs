@@ -1,0 +1,47 @@
+//! Evidence bundles, verified offline: the question is asked again of the evidence alone.
+
+use super::{Args, keys};
+use crate::{
+    cli::{Context, failure::Done, lineage},
+    event::{Digest, limits},
+    lineage::verify,
+};
+use serde_json::json;
+use std::path::Path;
+
+pub(super) fn run(context: &Context, args: &Args, path: &Path) -> Done {
+    let bytes = super::file::read_up_to(path, limits::EVIDENCE_BYTES_MAX as u64)?;
+    let keys = keys(context, args)?;
+    let verified = verify(&bytes, &keys).map_err(|error| lineage::failure(&error))?;
+    let asked = verified.question.in_words();
+    if context.printer.json {
+        return context.printer.value(&json!({
+            "verified": "evidence",
+            "question": verified.question,
+            "answer": verified.answer,
+            "origin": keys.origin(),
+            "size": verified.head.size,
+            "root": Digest(verified.head.root),
+            "t": verified.t,
+            "proved": verified.report.proved,
+            "claimed": verified.report.claimed,
+            "withheld": verified.report.withheld,
+            "not_checked": verified.report.not_checked,
+        }));
+    }
+    context.printer.text(&format!("asked: {asked}\n"))?;
+    lineage::print(context, &verified.answer)?;
+    let headings = [
+        ("PROVED", &verified.report.proved),
+        ("CLAIMED", &verified.report.claimed),
+        ("WITHHELD", &verified.report.withheld),
+        ("NOT CHECKED", &verified.report.not_checked),
+    ];
+    for (heading, lines) in headings {
+        let nothing = vec!["nothing".to_owned()];
+        let lines = if lines.is_empty() { &nothing } else { lines };
+        let text: Vec<String> = lines.iter().map(|line| format!("  {}", crate::cli::clean::inline(line))).collect();
+        context.printer.text(&format!("\n{heading}\n{}", text.join("\n")))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,251 @@
+//! One look at the whole ledger under one head, for questions that walk from subject to subject. The records that it
+//! shows are remembered, and [`Reading::finish`] records the reads of personal subjects among them: nothing may leave
+//! before.
+
+use super::{
+    super::{
+        Record,
+        error::LedgerError,
+        publish::{Nodes, Published},
+        query::first_at,
+        records::{Suspects, record, suspects},
+    },
+    Viewer, Warnings,
+    records::tells_of,
+    trace::Touched,
+};
+use crate::{
+    crypto::PublicKey,
+    decide::{Clearance, Reader},
+    event::{Digest, Env, EventKey, Subject, Timestamp},
+    merkle::{Hash, TrieMultiproof, leaf_hash, multiproof},
+};
+use std::{
+    collections::{BTreeMap, HashSet},
+    ops::Range,
+    sync::Arc,
+};
+
+/// Postings read at a time.
+const CHUNK: usize = 256;
+
+/// A record as the reader may see it.
+#[derive(Clone, Debug)]
+pub enum Sighted {
+    /// He may read it.
+    Shown(Arc<Record>),
+    /// He may not.
+    Withheld(Hash),
+}
+
+/// One look at the ledger; made by [`Viewer::reading`].
+pub struct Reading<'a> {
+    viewer: &'a Viewer<'a>,
+    head: Arc<Published>,
+    clearance: Clearance,
+    suspects: Suspects,
+    seen: BTreeMap<u64, Sighted>,
+    warnings: Warnings,
+}
+
+impl Viewer<'_> {
+    /// A look at everything under the newest head.
+    ///
+    /// # Errors
+    /// Those of [`Self::clearance`].
+    pub fn reading(&self) -> Result<Reading<'_>, LedgerError> {
+        let (clearance, ()) = self.clearance(|_| ())?;
+        let core = &*self.ledger.core;
+        Ok(Reading {
+            viewer: self,
+            head: core.head(),
+            clearance,
+            suspects: suspects(core)?,
+            seen: BTreeMap::new(),
+            warnings: Warnings::default(),
+        })
+    }
+}
+
+impl Reading<'_> {
+    /// The head that it looks at.
+    #[must_use]
+    pub fn head(&self) -> &Published {
+        &self.head
+    }
+
+    /// The log's origin.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.viewer.ledger.origin()
+    }
+
+    /// How many entries were recorded at `t` or before it.
+    ///
+    /// # Errors
+    /// Those of the log.
+    pub fn size_at(&self, t: Timestamp) -> Result<u64, LedgerError> {
+        first_at(&self.viewer.ledger.core, t.plus_ms(1), self.head.size)
+    }
+
+    /// Whether the reader may be shown the proof that the list under a key is whole: the list then tells him nothing
+    /// that he may not know. That depends on his rights alone, never on what was recorded.
+    pub fn may_prove(&mut self, key: &EventKey) -> bool {
+        match key {
+            _ if self.clearance.is_operator() => true,
+            EventKey::Subject(subject) => self.everywhere(subject),
+            _ => false,
+        }
+    }
+
+    fn everywhere(&mut self, subject: &Subject) -> bool {
+        Env::ALL.into_iter().all(|env| self.clearance.subject(env, subject).is_answered())
+    }
+
+    /// The indices under a key within `range` of which the reader may know, ascending, at most `limit`.
+    ///
+    /// # Errors
+    /// Those of the index and the log.
+    pub fn list(&mut self, key: &EventKey, range: Range<u64>, limit: usize) -> Result<Vec<u64>, LedgerError> {
+        let mut range = range.start..range.end.min(self.head.size);
+        let name = key.to_string();
+        if self.may_prove(key) {
+            return self.postings(&name, range, limit);
+        }
+        if let EventKey::Subject(subject) = key
+            && !self.clearance.anywhere(subject)
+        {
+            return Ok(Vec::new());
+        }
+        let mut found = Vec::new();
+        while found.len() < limit {
+            let chunk = self.postings(&name, range.clone(), CHUNK)?;
+            for index in &chunk {
+                if self.may_know(key, *index)? {
+                    found.push(*index);
+                }
+            }
+            match chunk.last() {
+                Some(last) if chunk.len() == CHUNK => range.start = last + 1,
+                _ => break,
+            }
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// The whole list under a key, for proofs of parts of it.
+    ///
+    /// # Errors
+    /// Those of the index.
+    pub fn whole_list(&self, key: &EventKey) -> Result<Vec<u64>, LedgerError> {
+        self.postings(&key.to_string(), 0..self.head.size, usize::MAX)
+    }
+
+    fn postings(&self, key: &str, range: Range<u64>, limit: usize) -> Result<Vec<u64>, LedgerError> {
+        Ok(self.viewer.ledger.core.index.postings(key.as_bytes(), range, false, limit)?)
+    }
+
+    /// Whether the reader may know that the record at `index` is under a key: he may read it, or it is about a subject
+    /// that he may read where the record is.
+    fn may_know(&mut self, key: &EventKey, index: u64) -> Result<bool, LedgerError> {
+        if matches!(self.record(index)?, Sighted::Shown(_)) {
+            return Ok(true);
+        }
+        let EventKey::Subject(subject) = key else { return Ok(false) };
+        let record = record(&self.viewer.ledger.core, &self.suspects, index)?;
+        Ok(tells_of(&mut self.clearance, subject, &record))
+    }
+
+    /// The record at `index`, which must come from [`Self::list`].
+    ///
+    /// # Errors
+    /// Those of the log.
+    pub fn record(&mut self, index: u64) -> Result<Sighted, LedgerError> {
+        if let Some(known) = self.seen.get(&index) {
+            return Ok(known.clone());
+        }
+        let record = record(&self.viewer.ledger.core, &self.suspects, index)?;
+        let ruling = self.clearance.statement(&record.actor, &record.events);
+        let sighted = if ruling.is_answered() {
+            self.warnings.add(&ruling);
+            Sighted::Shown(Arc::new(record))
+        } else {
+            Sighted::Withheld(leaf_hash(&record.bytes))
+        };
+        self.seen.insert(index, sighted.clone());
+        Ok(sighted)
+    }
+
+    /// The seal that covers an entry, or stands there: its index and its bytes. Every reader may read seals.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotFound`] beyond the head; those of the log.
+    pub fn seal_of(&self, index: u64) -> Result<(u64, Arc<[u8]>), LedgerError> {
+        if index >= self.head.size {
+            return Err(LedgerError::NotFound { what: format!("record {index}"), size: self.head.size });
+        }
+        let core = &*self.viewer.ledger.core;
+        let at = core.seals.at(&*core.log, index)?;
+        Ok((at, core.log.entry(at)?))
+    }
+
+    /// The public key of a thumbprint that was ever enrolled.
+    #[must_use]
+    pub fn key(&self, kid: &Digest) -> Option<Arc<PublicKey>> {
+        self.viewer.ledger.core.ring.get(kid)
+    }
+
+    /// What the proved index under the head says of keys, given by their hashes, ascending: only for keys that
+    /// [`Self::may_prove`] lets pass.
+    ///
+    /// # Errors
+    /// [`LedgerError::Merkle`] when they do not ascend.
+    pub fn prove_keys(&self, places: &[Hash]) -> Result<TrieMultiproof, LedgerError> {
+        Ok(self.head.proved.prove_all(places)?)
+    }
+
+    /// The hashes that prove the entries at `indices`, ascending, under the head.
+    ///
+    /// # Errors
+    /// Those of the log.
+    pub fn prove_entries(&self, indices: &[u64]) -> Result<Vec<Hash>, LedgerError> {
+        let core = &*self.viewer.ledger.core;
+        Ok(multiproof(&Nodes(&*core.log), self.head.size, indices)?)
+    }
+
+    /// Records the reads of the personal subjects among what was shown, as done for `task`; returns once that is
+    /// durable, with the rules that warn about the answer.
+    ///
+    /// # Errors
+    /// [`LedgerError::Unrecorded`]: nothing may be answered then.
+    pub fn finish(self, task: &str) -> Result<Vec<Arc<str>>, LedgerError> {
+        let shown: Vec<Arc<Record>> = self
+            .seen
+            .into_values()
+            .filter_map(|sighted| match sighted {
+                Sighted::Shown(record) => Some(record),
+                Sighted::Withheld(_) => None,
+            })
+            .collect();
+        let mut personal = HashSet::new();
+        for record in &shown {
+            personal.extend(self.viewer.personal_in(std::slice::from_ref(record.as_ref()))?);
+        }
+        let mut touched = Touched::default();
+        for record in &shown {
+            if !touched.record_within_limit(record, &personal) {
+                self.viewer.trace(std::mem::take(&mut touched), task)?;
+                touched.record_within_limit(record, &personal);
+            }
+        }
+        self.viewer.trace(touched, task)?;
+        Ok(self.warnings.with(()).warned)
+    }
+
+    /// Whether nothing is withheld from this reader.
+    #[must_use]
+    pub fn is_operator(&self) -> bool {
+        matches!(self.viewer.asker.reader, Reader::Operator(_))
+    }
+}

@@ -1,0 +1,130 @@
+//! Subjects and the edges between them, as records make them.
+//!
+//! An event leads from each of its inputs to its subject, and from its subject to each of its outputs (docs/lineage.md).
+//! Only what an event *mentions* makes edges, since the proved index lists a record under everything that it mentions:
+//! so all edges of a subject, in both directions, stand in its one list.
+
+use super::question::Filter;
+use crate::{
+    event::{Decision, Digest, Env, Event, Kind, Reference, Subject, Timestamp},
+    ledger::Record,
+};
+use serde::Serialize;
+
+/// A subject that a walk came to.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Node {
+    /// The subject.
+    pub subject: Subject,
+    /// Edges from the beginning: below zero upstream, above zero downstream.
+    pub distance: i64,
+    /// Records about it, withheld ones included; absent where the walk ended and its list was not read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub records: Option<u64>,
+    /// Whoever mentioned it said that it is kept elsewhere.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub external: bool,
+}
+
+/// One event that leads from one subject to another.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+pub struct Edge {
+    /// The log index of the record.
+    pub index: u64,
+    /// Which event of the statement, from 0.
+    #[serde(skip_serializing_if = "is_first")]
+    pub position: usize,
+    /// From what.
+    pub from: Subject,
+    /// To what.
+    pub to: Subject,
+    /// By an event of this kind.
+    pub kind: Kind,
+    /// In this environment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub env: Option<Env>,
+    /// The ledger's time of the record.
+    pub t: Timestamp,
+    /// Of exactly these bytes: of the input for an edge into the event's subject, of the output for one out of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+    /// A rule was against the event; it was recorded all the same.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub against_rules: bool,
+    /// The input or output is kept elsewhere.
+    #[serde(skip)]
+    pub external: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_first(position: &usize) -> bool {
+    *position == 0
+}
+
+/// What a walk found.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Graph {
+    /// The subjects, the beginning first, by distance and name.
+    pub nodes: Vec<Node>,
+    /// The edges, in log order.
+    pub edges: Vec<Edge>,
+    /// The indices of records in the lists that the reader may not read: an edge may hide in each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<u64>,
+    /// Which bound ended the walk before its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut: Option<Bound>,
+}
+
+/// A bound of a walk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bound {
+    /// The number of subjects.
+    Nodes,
+    /// The number of edges.
+    Edges,
+    /// The number of records read.
+    Records,
+}
+
+impl Filter {
+    /// Whether edges of an event count.
+    #[must_use]
+    pub fn passes(&self, event: &Event) -> bool {
+        let kind = event.kind();
+        let of_kind = match self.kinds.is_empty() {
+            true => !matches!(kind.group(), "ledger" | "access"),
+            false => self.kinds.contains(&kind),
+        };
+        // What was refused did not happen.
+        kind != Kind::Denial && of_kind && self.env.is_none_or(|env| event.env.is_none_or(|own| own == env))
+    }
+}
+
+/// The edges of a record that begin or end at `subject`.
+pub(super) fn edges_at(record: &Record, subject: &Subject, filter: &Filter, into: bool) -> Vec<Edge> {
+    let mut edges = Vec::new();
+    for (position, event) in record.events.iter().enumerate().filter(|(_, event)| filter.passes(event)) {
+        let mut add = |from: &Subject, to: &Subject, reference: &Reference| {
+            if *(if into { to } else { from }) == *subject && from != to {
+                let against = record.rulings.get(position).is_some_and(|ruling| ruling.decision == Decision::Deny);
+                edges.push(Edge {
+                    index: record.index,
+                    position,
+                    from: from.clone(),
+                    to: to.clone(),
+                    kind: event.kind(),
+                    env: event.env,
+                    t: record.t,
+                    digest: reference.digest,
+                    against_rules: against,
+                    external: reference.external,
+                });
+            }
+        };
+        event.inputs.iter().for_each(|input| add(&input.subject, &event.subject, input));
+        event.outputs.iter().for_each(|output| add(&event.subject, &output.subject, output));
+    }
+    edges
+}
