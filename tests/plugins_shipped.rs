@@ -19,8 +19,13 @@ use std::{
 };
 
 /// Every plugin with what it may import.
-const SHIPPED: [(&str, &[&str]); 4] =
-    [("data-quality", &["query"]), ("drift", &["query"]), ("personal-data", &[]), ("promotion-evidence", &["query"])];
+const SHIPPED: [(&str, &[&str]); 5] = [
+    ("data-quality", &["query"]),
+    ("drift", &["query"]),
+    ("personal-data", &[]),
+    ("promotion-evidence", &["query"]),
+    ("prompt-regression", &["query"]),
+];
 
 fn plugins() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins")
