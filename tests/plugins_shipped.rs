@@ -19,12 +19,13 @@ use std::{
 };
 
 /// Every plugin with what it may import.
-const SHIPPED: [(&str, &[&str]); 5] = [
+const SHIPPED: [(&str, &[&str]); 6] = [
     ("data-quality", &["query"]),
     ("drift", &["query"]),
     ("personal-data", &[]),
     ("promotion-evidence", &["query"]),
     ("prompt-regression", &["query"]),
+    ("runtime-parity", &["query"]),
 ];
 
 fn plugins() -> PathBuf {

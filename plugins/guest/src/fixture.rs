@@ -145,7 +145,7 @@ pub fn codes(sources: &[&str]) -> Vec<String> {
     let mut codes = Vec::new();
     for source in sources {
         let source = source.split("#[cfg(test)]").next().unwrap_or_default();
-        for call in ["lacks(", "note(", "finding(", "Some(("] {
+        for call in ["lacks(", "note(", "finding(", "refuse(", "Some(("] {
             for after in source.split(call).skip(1) {
                 if let Some(code) = after.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) {
                     codes.push(code.to_owned());
