@@ -25,6 +25,7 @@ pub fn of(error: &LedgerError) -> Failure {
         }
         LedgerError::Index(_) => split(Kind::Verification, &error.to_string(), "run `sagwan index rebuild`"),
         LedgerError::Plugin(error) => of_plugin(error),
+        LedgerError::Monitor(_) => split(Kind::Invalid, &error.to_string(), "see `sagwan plugin list`"),
         LedgerError::Own(_) => split(Kind::Internal, &error.to_string(), "report this fault"),
         LedgerError::Stopped(_) | LedgerError::ClockJump { .. } | LedgerError::Thread(_) | LedgerError::Entropy(_) => {
             split(Kind::Io, &error.to_string(), "look at disk, memory and clock of this machine, then try again")

@@ -208,6 +208,7 @@ kinds! {
     "monitoring" {
         DataProfiled = "data.profiled", [Dataset], "profile", Env, Actor;
         MonitorObserved = "monitor.observed", [Deployment | Model | Dataset | Prompt], "observe", Env, Actor;
+        MonitorMarked = "monitor.marked", [Plugin], "mark", Ledger, Log;
         AlertRaised = "alert.raised", [Alert], "raise", Env, Actor;
         AlertResolved = "alert.resolved", [Alert], "resolve", Env, Actor;
         RetrainRequested = "retrain.requested", [Model], "request-retraining", Env, Actor;

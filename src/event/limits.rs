@@ -299,6 +299,18 @@ pub const PLUGIN_STATE_VALUE_BYTES_MAX: usize = 65_536;
 pub const PLUGIN_STATE_BYTES_MAX: usize = 16 << 20;
 /// Keys of a monitor's state.
 pub const PLUGIN_STATE_KEYS_MAX: usize = 10_000;
+/// Events that a monitor is shown between two marks when it finds nothing: what a start may show it again.
+pub const MONITOR_MARK_EVENTS: u64 = 10_000;
+/// Records that one monitor looks at before the next one has its turn.
+pub const MONITOR_ROUND_RECORDS: u64 = 1_024;
+/// Milliseconds of the ledger's time between two ticks of a monitor.
+pub const MONITOR_TICK_MS: i64 = 3_600_000;
+/// Milliseconds that a closing ledger gives its monitors to look at what is new.
+pub const MONITOR_CLOSE_MS: u64 = 2_000;
+/// Events of one statement in which the ledger records what a monitor found.
+pub const MONITOR_STATEMENT_EVENTS_MAX: usize = 32;
+/// Bytes of these events together; with the header they fit into a statement.
+pub const MONITOR_STATEMENT_BYTES_MAX: usize = 50_000;
 /// Keys of one listing of a monitor's state.
 pub const PLUGIN_STATE_LISTED_MAX: usize = 1_000;
 /// Seconds of CPU that compiling a component may take: Python's takes 26.

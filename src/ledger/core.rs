@@ -7,6 +7,7 @@ use super::{
     inbox::{Inbox, KeyRing},
     indexer::Indexer,
     log_pub::LogPub,
+    monitors::MonitorStatus,
     pen::Pen,
     plugins::Plugins,
     policies::Policies,
@@ -54,6 +55,8 @@ pub(super) struct Core {
     pub(super) vault: Vault,
     pub(super) policies: Policies,
     pub(super) plugins: Plugins,
+    /// How the monitors fare.
+    pub(super) monitors: Mutex<Vec<MonitorStatus>>,
     /// What is judged and may not be readable from the log yet.
     pub(super) tail: Tail,
     /// The pen of the batches that are being made durable.

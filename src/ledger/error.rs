@@ -33,6 +33,9 @@ pub enum LedgerError {
     /// A plugin that is not taken.
     #[error(transparent)]
     Plugin(PluginError),
+    /// A monitor stands still.
+    #[error("{0}")]
+    Monitor(String),
     /// What was asked for is not there.
     #[error("{what} is not in this ledger, whose size is {size}")]
     NotFound {

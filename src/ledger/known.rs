@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     codec::{event::payload_from_cbor, statement::Statement},
-    event::{ActorId, Body, Digest, Event, Signer, Timestamp, limits},
+    event::{ActorId, Body, Digest, Event, Kind, Signer, Timestamp, limits},
     state::State,
 };
 use std::collections::{HashMap, VecDeque};
@@ -103,11 +103,16 @@ fn again(known: Known, identity: Digest) -> Verdict {
     }
 }
 
+/// Marks of monitors come the way of all statements, together with what was found.
+fn only_the_sequencer(kind: &Kind) -> bool {
+    kind.signer() == Signer::Log && *kind != Kind::MonitorMarked
+}
+
 /// The checks that need the ledger's time and keys, before any rule: nothing is recorded when they fail.
 pub(super) fn admissible(core: &Core, state: &State, checked: &Checked, t: Timestamp) -> Result<(), Rejection> {
     // Whoever holds the log's key still cannot hand in what only the sequencer writes.
     if checked.actor == ActorId::ledger()
-        && let Some(own) = checked.events.iter().map(Event::kind).find(|kind| kind.signer() == Signer::Log)
+        && let Some(own) = checked.events.iter().map(Event::kind).find(only_the_sequencer)
     {
         return Err(Rejection::LogsOwn { kind: own });
     }

@@ -26,6 +26,7 @@ mod indexer;
 mod keys;
 mod known;
 mod log_pub;
+mod monitors;
 mod open;
 mod pen;
 mod plugins;
@@ -58,6 +59,7 @@ pub use found::Founding;
 pub use history::{About, Past};
 pub use host::{Clock, Entropy, Host};
 pub use log_pub::LOG_PUB;
+pub use monitors::MonitorStatus;
 pub use open::{RebuildReport, rebuild_index};
 pub use publish::Published;
 pub use query::{DecisionFilter, Page, Query};
@@ -85,7 +87,7 @@ use crate::{
 };
 use std::{
     path::Path,
-    sync::{Arc, mpsc},
+    sync::{Arc, PoisonError, mpsc},
 };
 
 /// Where the index stands.
@@ -320,6 +322,8 @@ impl Ledger {
         status.fatal = self.core.stopped();
         status.queued = self.core.inbox.statements();
         status.indexed = self.core.index.stored().unwrap_or_default();
+        let monitors = self.core.monitors.lock().unwrap_or_else(PoisonError::into_inner);
+        status.monitors.clone_from(&monitors);
         status
     }
 

@@ -301,6 +301,7 @@ fn start(
         index,
         policies: Policies::new(Arc::clone(&blobs)),
         plugins: Plugins::new(folder, host.compiler.clone(), Arc::clone(&blobs)),
+        monitors: Mutex::default(),
         tail: Tail::default(),
         blobs,
         vault: Vault::new(Arc::clone(&host.io), folder),

@@ -67,7 +67,7 @@ impl Validators for Prefix<'_> {
     fn validate(&self, component: &Digest, settings: &str, event: &Event, view: &EventView) -> Judged {
         match self.core.plugins.plugin(component) {
             Ok(Plugin::Validator(validator)) => {
-                validator.validate(view, settings, Arc::new(Asked::new(self.core, self.size, event)))
+                validator.validate(view, settings, Arc::new(Asked::new(self.core, self.size, Some(event))))
             }
             Ok(Plugin::Monitor(_)) => missing(component, "it is a monitor: bind a validator".to_owned()),
             Err(why) => missing(component, why),
@@ -91,8 +91,8 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn new(core: &Arc<Core>, size: u64, event: &Event) -> Self {
-        Self { core: Arc::clone(core), size, seen: Mutex::new(vec![event.clone()]) }
+    pub(super) fn new(core: &Arc<Core>, size: u64, event: Option<&Event>) -> Self {
+        Self { core: Arc::clone(core), size, seen: Mutex::new(event.into_iter().cloned().collect()) }
     }
 
     /// Indices with the subject, and the bytes of those that may not be in the log yet, in the order asked for.
@@ -192,7 +192,7 @@ impl Answers for Asked {
 }
 
 /// Who signed a record, and what it says; its signature was checked when it was admitted.
-fn read(bytes: &[u8]) -> Result<(ActorId, Vec<Event>), String> {
+pub(super) fn read(bytes: &[u8]) -> Result<(ActorId, Vec<Event>), String> {
     let statement = Statement::parse(bytes).map_err(|error| error.to_string())?;
     decode(&statement).map_err(|error| error.to_string())
 }

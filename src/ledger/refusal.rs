@@ -112,7 +112,7 @@ fn about(actor: &ActorId) -> Option<Subject> {
 }
 
 /// A text within its limit: what is longer ends in an ellipsis.
-fn text(message: &str) -> Option<Text> {
+pub(super) fn text(message: &str) -> Option<Text> {
     let clean: String = message.chars().filter(|c| !c.is_control()).collect();
     let mut end = clean.len().min(limits::TEXT_BYTES_MAX - 4);
     while !clean.is_char_boundary(end) {

@@ -14,7 +14,7 @@ use crate::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What changes who may do what: folded whole, whatever subjects are asked for.
-const STANDING: [Kind; 18] = [
+const STANDING: [Kind; 19] = [
     Kind::LedgerCreated,
     Kind::ActorEnrolled,
     Kind::KeyEnrolled,
@@ -27,6 +27,7 @@ const STANDING: [Kind; 18] = [
     Kind::PluginBound,
     Kind::PluginApproved,
     Kind::PluginUnbound,
+    Kind::MonitorMarked,
     Kind::AccessRequested,
     Kind::AccessGranted,
     Kind::AccessChanged,

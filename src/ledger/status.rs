@@ -1,6 +1,6 @@
 //! How the ledger fares: for health checks and metrics.
 
-use super::verdict::Verdict;
+use super::{monitors::MonitorStatus, verdict::Verdict};
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
@@ -64,6 +64,7 @@ impl Counters {
             entries: get(&self.entries),
             commit_us: get(&self.commit_us),
             commit_buckets: self.commit_buckets.iter().map(get).collect(),
+            monitors: Vec::new(),
         }
     }
 }
@@ -97,4 +98,6 @@ pub struct Status {
     pub commit_us: u64,
     /// Batches by the time of their write and sync: a count for each of [`COMMIT_BUCKETS_US`], and one beyond.
     pub commit_buckets: Vec<u64>,
+    /// Monitors that have something to look at.
+    pub monitors: Vec<MonitorStatus>,
 }

@@ -4,7 +4,7 @@ use super::{
     committer,
     core::Core,
     error::LedgerError,
-    log_pub,
+    log_pub, monitors,
     pen::Pen,
     replay::cells,
     sequencer::{self, Sequencer},
@@ -35,6 +35,8 @@ pub(super) struct Threads {
     flow: Mutex<Vec<JoinHandle<()>>>,
     rest: Mutex<Vec<JoinHandle<()>>>,
     stop_maintenance: Mutex<Option<Sender<()>>>,
+    /// Ends first: what monitors find goes the way of all statements.
+    monitors: Mutex<Option<(Sender<()>, JoinHandle<()>)>>,
 }
 
 /// Where the sequencer begins.
@@ -72,11 +74,15 @@ impl Threads {
         })?;
         let shared = Arc::clone(core);
         let maintenance = spawn("maintenance", move || maintain(&shared, &stopped))?;
+        let (stop_monitors, stopped) = bounded(0);
+        let shared = Arc::clone(core);
+        let monitors = spawn("monitors", move || monitors::run(&shared, &stopped))?;
         Ok(Self {
             sequencer,
             flow: Mutex::new(flow),
             rest: Mutex::new(vec![index, maintenance]),
             stop_maintenance: Mutex::new(Some(stop)),
+            monitors: Mutex::new(Some((stop_monitors, monitors))),
         })
     }
 
@@ -87,8 +93,13 @@ impl Threads {
         if flow.is_empty() {
             return Ok(());
         }
-        core.inbox.close("it is closing");
         let mut panicked = false;
+        let monitors = self.monitors.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((stop, thread)) = monitors {
+            drop(stop);
+            panicked |= thread.join().is_err();
+        }
+        core.inbox.close("it is closing");
         for thread in flow.drain(..) {
             panicked |= thread.join().is_err();
         }

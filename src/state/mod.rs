@@ -21,8 +21,8 @@ mod table;
 
 pub use cell::CELLS_VERSION;
 pub use entity::{
-    ActorState, Binding, Dataset, Denials, Did, EnvSet, Facts, Grant, GrantStatus, KeyState, Life, Person, Plugin,
-    Proposal, Published, RoleSpan, Run, RunStage, SubjectState, Term, Version,
+    ActorState, Binding, Dataset, Denials, Did, EnvSet, Facts, Grant, GrantStatus, KeyState, Life, Mark, Person,
+    Plugin, Proposal, Published, RoleSpan, Run, RunStage, SubjectState, Term, Version,
 };
 pub use error::StateError;
 pub use fold::brings_forth;

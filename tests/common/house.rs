@@ -144,7 +144,13 @@ impl House {
 
     /// Closes the ledger and opens it again from its folder.
     pub fn reopen(&mut self) {
+        self.reopen_after(|_| {});
+    }
+
+    /// Closes the ledger, does something to its folder, and opens it again.
+    pub fn reopen_after(&mut self, change: impl FnOnce(&Path)) {
         let folder = self.close();
+        change(&folder);
         self.open = Some(Ledger::open(&folder, &self.options, &self.host).unwrap());
     }
 

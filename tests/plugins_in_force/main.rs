@@ -2,6 +2,7 @@
 
 #[path = "../common/house.rs"]
 mod house;
+mod monitors;
 #[path = "../plugin_support/mod.rs"]
 mod plugin_support;
 mod shipped;

@@ -11,11 +11,11 @@ use sagwan::{
     ledger::Verdict,
 };
 
-fn component(name: &str) -> Vec<u8> {
+pub fn component(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/plugins/dist/{name}.wasm", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-fn profiled(town: &Town, subject: &str, file: &str) -> Event {
+pub fn profiled(town: &Town, subject: &str, file: &str) -> Event {
     let path = format!("{}/plugins/fixtures/profiles/{file}", env!("CARGO_MANIFEST_DIR"));
     let profile = std::fs::read(path).unwrap();
     let digest = sagwan::event::Digest(town.house.ledger().blobs().put(&profile).unwrap());
@@ -25,7 +25,7 @@ fn profiled(town: &Town, subject: &str, file: &str) -> Event {
     from_json(&text, Timestamp(START_MS)).unwrap()
 }
 
-fn settings(text: &str) -> Option<Value> {
+pub fn settings(text: &str) -> Option<Value> {
     let text = format!(
         r#"{{"kind":"plugin.bound","subject":"plugin/x","body":{{"component":"sha256:{}","mode":"observe","settings":{text}}}}}"#,
         "00".repeat(32)

@@ -4,7 +4,7 @@
 use crate::house::{self, House, author, dataset, found};
 use sagwan::{
     event::{
-        Body, Digest, Env, Event, Subject,
+        Body, Digest, Env, Event, Reference, Subject,
         body::{PluginApproved, PluginBound, PluginPublished, PluginUnbound, Seal, Stage},
     },
     ledger::{Author, Verdict},
@@ -101,6 +101,18 @@ impl Town {
         let subject: Subject = subject.parse().unwrap();
         self.house.ledger().state(|state| state.subject(&subject).is_some()).unwrap()
     }
+}
+
+pub fn model() -> Body {
+    let text = format!(
+        r#"{{"kind":"model.registered","subject":"model/x","env":"dev","body":{{"artifact":"sha256:{}"}}}}"#,
+        "ab".repeat(32)
+    );
+    sagwan::codec::event::from_json(&text, sagwan::event::Timestamp(START_MS)).unwrap().body
+}
+
+pub fn input(subject: &str) -> Reference {
+    Reference { subject: subject.parse().unwrap(), digest: None, external: false }
 }
 
 pub use house::START_MS;

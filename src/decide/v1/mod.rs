@@ -255,6 +255,7 @@ fn is_logs_own(event: &Event) -> bool {
         | Body::Seal(_)
         | Body::AlertRaised(_)
         | Body::MonitorObserved(_)
+        | Body::MonitorMarked(_)
         | Body::AccessUsed(_)
         | Body::RetrainRequested(_) => true,
         Body::KeyEnrolled(_) | Body::KeyRevoked(_) => about_itself(),

@@ -41,6 +41,29 @@ body!(
     }
 );
 
+body!(
+    /// How far a monitor has looked under one binding, and what it remembers. What it found stands beside this in the
+    /// same statement, so that each event is watched once.
+    MonitorMarked {
+        have {
+            /// The identity of the statement that bound it.
+            binding: Digest,
+            /// The log index of the record that it looks at next.
+            next: u64,
+            /// The root of what it remembers (docs/format.md).
+            state: Digest,
+            /// Events that it was shown since it was bound.
+            shown: u64,
+            /// Events that it failed on since then.
+            faults: u64,
+        }
+        may {
+            /// The position of the binding in its statement, if it is not 0.
+            position: u32,
+        }
+    }
+);
+
 words!(
     /// How grave an alert or an incident is.
     Severity {

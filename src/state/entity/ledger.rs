@@ -70,6 +70,22 @@ cells!(
         approved: Option<u64>,
         /// The log index after which it is so no longer.
         unbound: Option<u64>,
+        /// A monitor's alone: how far it has looked, by its last mark.
+        mark: Option<Mark>,
+    }
+);
+
+cells!(
+    /// How far a monitor has looked.
+    Mark {
+        /// The log index of the record that it looks at next.
+        next: u64,
+        /// The root of what it remembers.
+        state: Digest,
+        /// Events that it was shown.
+        shown: u64,
+        /// Events that it failed on.
+        faults: u64,
     }
 );
 

@@ -3,10 +3,10 @@
 use crate::{
     event::{
         ActorId, Body, Bytes, Digest, Env, Event, Map, RoleId, Subject, SubjectKind, Timestamp, Value,
-        body::{Denial, KeyEntry, LedgerCreated, PluginBound, RoleAssigned},
+        body::{Denial, KeyEntry, LedgerCreated, MonitorMarked, PluginBound, RoleAssigned},
     },
     state::{
-        ActorState, Binding, Denials, KeyState, Life, OFFICER, Position, Proposal, Published, RoleSpan, State,
+        ActorState, Binding, Denials, KeyState, Life, Mark, OFFICER, Position, Proposal, Published, RoleSpan, State,
         actor_of, look::minute, thumbprint,
     },
 };
@@ -57,6 +57,7 @@ impl State {
             (Body::PluginUnbound(body), _) => self.edit_bindings(&body.binding, |binding| {
                 binding.unbound = binding.unbound.or(Some(at.index));
             }),
+            (Body::MonitorMarked(body), _) => self.fold_mark(body),
             _ => return false,
         }
         true
@@ -183,8 +184,18 @@ impl State {
             environments: body.environments.clone(),
             approved: None,
             unbound: None,
+            mark: None,
         };
         self.bindings.change(&at.identity, Vec::new, |bindings| bindings.push(binding));
+    }
+
+    fn fold_mark(&mut self, body: &MonitorMarked) {
+        let mark = Mark { next: body.next, state: body.state, shown: body.shown, faults: body.faults };
+        self.edit_bindings(&body.binding, |own| {
+            if own.position == body.position.unwrap_or(0) {
+                own.mark = Some(mark.clone());
+            }
+        });
     }
 
     fn edit_bindings(&mut self, statement: &Digest, change: impl FnMut(&mut Binding)) {
