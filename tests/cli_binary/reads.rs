@@ -66,3 +66,39 @@ fn a_server_records_who_read_by_his_token() {
         reads(&bench).into_iter().map(|[account, _, purpose]| format!("{account} {purpose}")).collect();
     assert_eq!(told, ["user:ana customer-support", "user:nobody customer-support"]);
 }
+
+#[test]
+fn a_reviewers_questions_about_personal_subjects_are_reads() {
+    let bench = Bench::new();
+    with_people(&bench);
+    let denied_in_dev = ["--actor", "user:ana", "--action", "use", "--env", "dev"];
+    bench.enroll("ana", "data-engineer");
+    bench.run(&[&["policy", "explain", "--object", "dataset/people@1"], &denied_in_dev[..]].concat()).done();
+    bench.run(&[&["policy", "explain", "--object", "dataset/plain@1"], &denied_in_dev[..]].concat()).done();
+    // The officer registered it although no rule allows him to, which dev only observes: a stricter dev flips that.
+    let files = bench.run(&["policy", "show", "in-force", "--json"]).done().json()["files"].clone();
+    std::fs::create_dir_all(bench.path("stricter/rules")).unwrap();
+    for (name, text) in files.as_object().unwrap() {
+        let text = text.as_str().unwrap().replace("dev = \"observe\"", "dev = \"warn\"");
+        bench.write(&format!("stricter/{name}"), &text);
+    }
+    let replayed = bench.run(&["policy", "replay", "stricter", "--as", "user:ana", "--json"]).done().json();
+    let shown =
+        |report: &Value| report["flips"].as_array().unwrap().iter().any(|flip| flip["object"] == "dataset/people@1");
+    assert!(shown(&replayed), "{replayed}");
+    let compared = bench.run(&["policy", "diff", "stricter", "--purpose", "monitoring", "--json"]).ended(1).json();
+    assert!(shown(&compared["flips"]), "{compared}");
+    // The same policy twice shows nothing.
+    bench.run(&["policy", "diff", "in-force", "in-force", "--json"]).done();
+    let told = reads(&bench);
+    let accounts: Vec<[&str; 2]> =
+        told.iter().map(|[account, _, purpose]| [account.as_str(), purpose.as_str()]).collect();
+    assert_eq!(accounts, [["user:officer", "audit"], ["user:ana", "audit"], ["user:officer", "monitoring"]]);
+    assert!(told[0][1].starts_with("policy explain user:ana use dataset/people@1"), "{told:?}");
+    assert!(
+        told[1][1].starts_with("policy replay sha256:") && told[2][1].starts_with("policy diff sha256:"),
+        "{told:?}"
+    );
+    let refused = bench.run(&["policy", "diff", "stricter", "--purpose", "curiosity"]).ended(3);
+    assert!(refused.err.contains("not of the policy's list") && refused.out.is_empty(), "{}", refused.err);
+}

@@ -8,7 +8,7 @@ use super::{
     source::{self, Loaded},
 };
 use crate::{
-    cli::{Context, failure::Done, ledger_failure},
+    cli::{Context, asker::AskerArgs, failure::Done, ledger_failure},
     event::{ActorId, Digest, Env, Timestamp},
     ledger::Ledger,
     policy::diff::{self, CellDiff, Class},
@@ -34,6 +34,8 @@ pub struct Args {
     /// Markdown, fit for a pull request.
     #[arg(long)]
     markdown: bool,
+    #[command(flatten)]
+    asker: AskerArgs,
 }
 
 /// The exit code when the comparison failed.
@@ -119,7 +121,10 @@ fn compared(args: &Args, context: &Context) -> Done<Class> {
         if rehearsed.widened > 0 {
             report.class = Class::Widened;
         }
-        report.flips = Some(Flips::of(&rehearsed));
+        let flips = Flips::of(&rehearsed);
+        let task = format!("policy diff {} {}", report.before.digest, report.after.digest);
+        flips.tell(ledger, args.asker.asker(&context.settings()?)?, &task)?;
+        report.flips = Some(flips);
     }
     if context.printer.json {
         context.printer.value(&report)?;

@@ -8,7 +8,7 @@ use crate::{
         table::{Table, Tone},
     },
     event::{Decision, Outcome},
-    ledger::{Flip, Ledger, Rehearsed, Ruled},
+    ledger::{Asker, Flip, Ledger, Rehearsed, Ruled},
     policy::Policy,
 };
 use serde::Serialize;
@@ -63,6 +63,15 @@ impl Flips {
             words += &format!("; the first {shown} follow");
         }
         words
+    }
+
+    /// Records that the answer shows subjects marked personal, as any other read does; before the answer leaves.
+    ///
+    /// # Errors
+    /// When it cannot be recorded: then there is no answer.
+    pub fn tell(&self, ledger: &Ledger, asker: Asker, task: &str) -> Done {
+        let objects = self.flips.iter().map(|flip| (&flip.object, flip.env));
+        ledger.as_reader(asker).tell(objects, task).map_err(|error| ledger_failure::of(&error))
     }
 
     /// The cells of a row, in the order of [`TITLES`].

@@ -1,11 +1,11 @@
-//! `sagwan policy replay`: the whole history under a candidate. Nothing is recorded.
+//! `sagwan policy replay`: the whole history under a candidate. Of decisions nothing is recorded.
 
 use super::{
     flips::{Flips, rehearse, word},
     source,
 };
 use crate::{
-    cli::{Context, failure::Done, table::Table},
+    cli::{Context, asker::AskerArgs, failure::Done, table::Table},
     event::{Decision, Outcome},
     ledger::{Rehearsed, Tally},
     policy::Policy,
@@ -30,6 +30,8 @@ pub struct Args {
     /// The candidate: a folder, `built-in`, `in-force`, a digest or a log index; otherwise ./policies.
     #[arg(value_name = "POLICY")]
     policy: Option<String>,
+    #[command(flatten)]
+    asker: AskerArgs,
 }
 
 /// How many decisions came out so, then and under the candidate.
@@ -65,12 +67,14 @@ pub fn run(args: &Args, context: &Context) -> Done {
     let (name, policy): (_, Arc<Policy>) = (loaded.name, Arc::new(loaded.policy));
     let digest = policy.digest();
     let rehearsed = rehearse(context, &ledger, None, policy)?;
+    let flips = Flips::of(&rehearsed);
+    flips.tell(&ledger, args.asker.asker(&context.settings()?)?, &format!("policy replay {digest}"))?;
     let report = Report {
         candidate: name,
         digest,
         outcomes: outcomes(&rehearsed.before, &rehearsed.after),
         rules: rules(&rehearsed),
-        flips: Flips::of(&rehearsed),
+        flips,
     };
     if context.printer.json { context.printer.value(&report) } else { print(&report, context) }
 }

@@ -75,6 +75,22 @@ fn is_personal(state: &State, subject: &Subject) -> bool {
 }
 
 impl Viewer<'_> {
+    /// Records that an answer that was drawn from the ledger's state or history shows `subjects`, each in an environment:
+    /// one use of each that is marked personal, with how often it is named. `task` is what was asked. Nothing is decided
+    /// here: it is for whoever may read everything and gets no records, such as a report on the command line.
+    ///
+    /// # Errors
+    /// [`LedgerError::Purpose`] as for every reader; [`LedgerError::Unrecorded`]: then the answer must not leave.
+    pub fn tell<'s>(&self, subjects: impl Iterator<Item = (&'s Subject, Env)>, task: &str) -> Result<(), LedgerError> {
+        let mut touched = Touched::default();
+        self.look(|state, _| {
+            subjects
+                .filter(|(subject, _)| is_personal(state, subject))
+                .for_each(|(subject, env)| touched.add(subject, env));
+        })?;
+        self.trace(touched, task)
+    }
+
     /// The subjects marked personal that records mention or name.
     pub(super) fn personal_in(&self, records: &[Record]) -> Result<HashSet<Subject>, LedgerError> {
         let names = records.iter().flat_map(|record| &record.events).flat_map(Event::names);

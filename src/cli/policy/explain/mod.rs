@@ -8,6 +8,7 @@ mod roles;
 use crate::{
     cli::{
         Context,
+        asker::AskerArgs,
         failure::{Done, Failure},
         ledger_failure, when,
     },
@@ -45,6 +46,8 @@ pub struct Args {
     /// A time, or a log index; otherwise now.
     #[arg(long, value_name = "TIME|INDEX")]
     as_of: Option<String>,
+    #[command(flatten)]
+    asker: AskerArgs,
 }
 
 /// The whole answer.
@@ -144,7 +147,17 @@ pub fn run(args: &Args, context: &Context) -> Done {
     let ledger = context.open()?;
     let (index, t) = moment(args.as_of.as_deref(), &ledger, context)?;
     let explanation = answer::of(args, &ledger, index, t)?;
+    let shown = std::iter::once((&args.object, args.env));
+    let told = ledger.as_reader(args.asker.asker(&context.settings()?)?).tell(shown, &explanation.task());
+    told.map_err(|error| ledger_failure::of(&error))?;
     if context.printer.json { context.printer.value(&explanation) } else { print::print(&explanation, context) }
+}
+
+impl Explanation {
+    /// What was asked, for the record of a read.
+    fn task(&self) -> String {
+        format!("policy explain {} {} {} in {}", self.actor, self.action, self.object, self.env)
+    }
 }
 
 /// The prefix and the time that are meant: an index means the moment of its record, a time all that was sealed by then.
