@@ -9,7 +9,7 @@ use super::{
     history::{About, Past},
 };
 use crate::{
-    decide::{Context, EventRuling, policy_alone, rehearse, rehearse_both},
+    decide::{Context, EventRuling, policy_alone, rehearse, rehearse_both, rules},
     event::{ActorId, Decision, Digest, Env, Outcome, RoleId, SealedDecision, Subject, Timestamp, limits},
     policy::{Comparison, Policy},
     state::State,
@@ -251,8 +251,10 @@ impl Rehearsal<'_> {
             let sealed = past.sealed;
             let texts = sealed.rules.iter().map(|rule| rule.as_str());
             self.done.before.add(sealed.decision, sealed.outcome, texts.clone());
-            // The same word of policy alone changes nothing about what else was against it.
-            if past.event().is_none() && !flips {
+            let by_plugins = sealed.rules.iter().any(|rule| rules::is_of_plugins(rule.as_str()));
+            // The same word of policy alone changes nothing about what else was against it, and none about plugins.
+            let untold = past.event().is_none() && !flips;
+            if untold || (by_plugins && (!flips || after.outcome < sealed.outcome)) {
                 self.done.after.add(sealed.decision, sealed.outcome, texts);
             } else {
                 self.done.after.add(after.decision, after.outcome, after.rules.iter().map(AsRef::as_ref));

@@ -97,3 +97,9 @@ pub const ALL: [&str; 31] = [
     PLUGIN_DESCRIPTION,
     PLUGIN_SETTINGS,
 ];
+
+/// Whether a rule is a plugin's word, or about plugins: a rehearsal asks neither again.
+#[must_use]
+pub fn is_of_plugins(rule: &str) -> bool {
+    [PLUGIN_UNAVAILABLE, PLUGIN_DESCRIPTION, PLUGIN_SETTINGS].contains(&rule) || rule.starts_with("plugin/")
+}
