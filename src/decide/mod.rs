@@ -102,15 +102,10 @@ pub fn rehearse_both(
     statement: &Signed<'_>,
     position: u32,
 ) -> Result<Option<(EventRuling, EventRuling)>, Invalid> {
-    let event = usize::try_from(position).ok().and_then(|at| statement.events.get(at));
-    // Version 1 is the only one: the next brings its own word for when policies cannot differ.
-    let alike = event.is_some_and(|event| v1::cannot_differ(state, policies, statement.actor, event, context.t));
-    if alike {
-        return Ok(None);
+    match context.rules {
+        1 => v1::rehearse_both(state, policies, context, statement, position),
+        version => Err(unknown_rules(version)),
     }
-    let under = |policy| rehearse(state, Some(policy), context, statement, position);
-    let (one, two) = (under(policies.a())?, under(policies.b())?);
-    Ok(Some((one, two)))
 }
 
 /// What `policy` alone says to what was asked before a refusal: all that can be asked again once the refused statement

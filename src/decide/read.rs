@@ -256,7 +256,7 @@ impl Clearance {
             action: READ,
         };
         let decision = policy.decide(&request);
-        let named = decision.rules.to_vec().into_iter().map(Arc::from).collect();
+        let named = decision.rules.names();
         let absolute = decision.absolute_deny;
         let ruling = if decision.allow {
             ReadRuling::allowed(named)

@@ -46,8 +46,7 @@ impl Decision {
     /// Whether a rule of the bundle denied it, as opposed to no rule allowing it.
     #[must_use]
     pub fn explicit_deny(&self) -> bool {
-        let built_in = |id: &String| super::rules::BUILT_IN.contains(&id.as_str());
-        !self.allow && !self.rules.to_vec().iter().any(built_in)
+        !self.allow && !self.rules.is_built_in()
     }
 }
 

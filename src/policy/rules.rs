@@ -118,6 +118,11 @@ impl Rules {
         self.ids.get(usize::try_from(code).ok()?).map(AsRef::as_ref)
     }
 
+    /// The id of a code, shared with the table.
+    fn name(&self, code: RuleCode) -> Option<Arc<str>> {
+        self.ids.get(usize::try_from(code).ok()?).cloned()
+    }
+
     /// The code of an id.
     #[must_use]
     pub fn code(&self, id: &str) -> Option<RuleCode> {
@@ -217,6 +222,17 @@ impl RuleIds {
     #[must_use]
     pub fn to_vec(&self) -> Vec<String> {
         self.codes().into_iter().filter_map(|code| self.rules.id(code)).map(str::to_owned).collect()
+    }
+
+    /// The ids, in byte order: those of the table, for whoever keeps many.
+    #[must_use]
+    pub fn names(&self) -> Vec<Arc<str>> {
+        self.codes().into_iter().filter_map(|code| self.rules.name(code)).collect()
+    }
+
+    /// Whether no row of the bundle made the decision.
+    pub(super) fn is_built_in(&self) -> bool {
+        matches!(self.matched, Matched::One(_))
     }
 
     /// Whether `id` is among them.

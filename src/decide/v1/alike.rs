@@ -1,21 +1,37 @@
 //! Whether two policies are bound to rule alike on an event: then a rehearsal need not ask either of them.
 
-use super::is_own;
+use super::{case::Case, event_at, identity, is_own, judge, validate};
 use crate::{
+    decide::{Context, EventRuling, Invalid, Signed},
     event::{ActorId, Body, Event, Timestamp},
     policy::Comparison,
     state::State,
 };
 
+/// What is said under each of two policies; `None` when both are bound to say the same, word for word. What depends on no
+/// policy, the key and the typed checks, is looked at once.
+pub(in crate::decide) fn rehearse_both(
+    state: &State,
+    policies: &Comparison,
+    context: &Context<'_>,
+    statement: &Signed<'_>,
+    position: u32,
+) -> Result<Option<(EventRuling, EventRuling)>, Invalid> {
+    let event = event_at(statement, position)?;
+    if cannot_differ(state, policies, statement.actor, event, context.t)
+        || identity::key_validity(state, context, statement).is_some()
+    {
+        return Ok(None);
+    }
+    let under = |policy| Case { state, policy: Some(policy), context, statement, event, position };
+    let (one, two) = (under(policies.a()), under(policies.b()));
+    validate(&one)?;
+    Ok(Some((judge(&one), judge(&two))))
+}
+
 /// What `judge` asks a policy for: the rules for each actor that it asks about, the stages of the event's scope, four
 /// eyes, and by kind the words and limits of roles and of grants. All else depends on the state alone.
-pub(in crate::decide) fn cannot_differ(
-    state: &State,
-    comparison: &Comparison,
-    actor: &ActorId,
-    event: &Event,
-    t: Timestamp,
-) -> bool {
+fn cannot_differ(state: &State, comparison: &Comparison, actor: &ActorId, event: &Event, t: Timestamp) -> bool {
     if is_own(actor, event) {
         return true;
     }

@@ -94,15 +94,15 @@ impl Findings {
         self.add(rule, message, case.stage());
     }
 
-    pub fn add(&mut self, rule: &str, message: String, stage: Stage) {
+    pub fn add(&mut self, rule: impl Into<Arc<str>>, message: String, stage: Stage) {
         self.gravest = self.gravest.max(stage);
-        self.reasons.push(Reason { rule: Arc::from(rule), message });
+        self.reasons.push(Reason { rule: rule.into(), message });
     }
 
     pub fn into_ruling(self, allowed_by: Option<Allowed>) -> EventRuling {
         if self.reasons.is_empty() {
             let rules = match allowed_by {
-                Some(Allowed::Policy(rules)) => names(&rules),
+                Some(Allowed::Policy(rules)) => rules.names(),
                 Some(Allowed::Rule(rule)) => vec![Arc::from(rule)],
                 None => Vec::new(),
             };
@@ -119,10 +119,4 @@ impl Findings {
         rules.dedup();
         EventRuling { decision: Decision::Deny, outcome, rules, reasons: self.reasons, verdicts: self.verdicts }
     }
-}
-
-/// The ids of policy rules, in byte order: codes are given in the order of the ids.
-fn names(rules: &RuleIds) -> Vec<Arc<str>> {
-    let id = |code| rules.table().id(code).map(Arc::from);
-    rules.codes().into_iter().filter_map(id).collect()
 }

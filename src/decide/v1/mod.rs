@@ -21,7 +21,7 @@ use crate::{
 };
 use case::{Allowed, Case, Findings};
 
-pub(super) use alike::cannot_differ;
+pub(super) use alike::rehearse_both;
 
 pub(super) fn decide(state: &mut State, context: &Context<'_>, statement: &Signed<'_>) -> Result<Ruling, Invalid> {
     let count = statement.events.len();
@@ -62,28 +62,39 @@ pub(super) fn rehearse(
     statement: &Signed<'_>,
     position: u32,
 ) -> Result<EventRuling, Invalid> {
-    let at = usize::try_from(position).unwrap_or(usize::MAX);
-    let Some(event) = statement.events.get(at) else {
-        let message = format!("the statement has {} events, none at position {position}", statement.events.len());
-        return Err(Invalid::new(position, message));
-    };
+    let event = event_at(statement, position)?;
     // INVARIANT: what a statement enrols or revokes begins after it, so its later events find its key as its first did.
     if let Some(refused) = identity::key_validity(state, context, statement) {
         return Ok(refused);
     }
-    judge(&Case { state, policy, context, statement, event, position })
+    let case = Case { state, policy, context, statement, event, position };
+    validate(&case)?;
+    Ok(judge(&case))
 }
 
-fn judge(case: &Case<'_>) -> Result<EventRuling, Invalid> {
+fn event_at<'a>(statement: &Signed<'a>, position: u32) -> Result<&'a Event, Invalid> {
+    let event = usize::try_from(position).ok().and_then(|at| statement.events.get(at));
+    event.ok_or_else(|| {
+        let message = format!("the statement has {} events, none at position {position}", statement.events.len());
+        Invalid::new(position, message)
+    })
+}
+
+/// The typed checks: they depend on the event alone.
+fn validate(case: &Case<'_>) -> Result<(), Invalid> {
+    case.event.validate().map_err(|error| Invalid::new(case.position, error.to_string()))?;
+    validate_fields(case)
+}
+
+/// What the rules say of an event that passed the typed checks, by a key that is valid.
+fn judge(case: &Case<'_>) -> EventRuling {
     let event = case.event;
-    event.validate().map_err(|error| Invalid::new(case.position, error.to_string()))?;
-    validate_fields(case)?;
     let mut findings = Findings::new();
     let own = case.is_own();
     if event.kind().signer() == Signer::Log && !case.by_log() {
         findings
             .always(rules::LOG_ONLY, format!("only the log's own key signs {}: nobody else records it", event.kind()));
-        return Ok(findings.into_ruling(None));
+        return findings.into_ruling(None);
     }
     identity::check(case, &mut findings);
     if !own && findings.is_empty() {
@@ -96,7 +107,7 @@ fn judge(case: &Case<'_>) -> Result<EventRuling, Invalid> {
     if !own && !findings.refuse() {
         plugins::check(case, &mut findings);
     }
-    Ok(findings.into_ruling(allowed_by))
+    findings.into_ruling(allowed_by)
 }
 
 /// Typed checks that need more than the event's own vocabulary.
@@ -211,8 +222,8 @@ fn ask_for(
     };
     let message = format!("{actor} ({roles} in {env}) may not {} {} in {env}; {remedy}", kind.action(), event.subject);
     let stage = stage_of(policy, &decision, env, object_type);
-    for rule in decision.rules.to_vec() {
-        findings.add(&rule, message.clone(), stage);
+    for rule in decision.rules.names() {
+        findings.add(rule, message.clone(), stage);
     }
     None
 }
@@ -234,8 +245,8 @@ pub(super) fn policy_alone(policy: &Policy, actor: &ActorId, asked: &PolicyReque
     }
     let mut findings = Findings::new();
     let stage = stage_of(policy, &decision, asked.env, object_type);
-    for rule in decision.rules.to_vec() {
-        findings.add(&rule, format!("{actor} may not {action} {object} in {}", asked.env), stage);
+    for rule in decision.rules.names() {
+        findings.add(rule, format!("{actor} may not {action} {object} in {}", asked.env), stage);
     }
     findings.into_ruling(None)
 }
