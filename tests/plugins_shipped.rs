@@ -19,9 +19,10 @@ use std::{
 };
 
 /// Every plugin with what it may import.
-const SHIPPED: [(&str, &[&str]); 6] = [
+const SHIPPED: [(&str, &[&str]); 7] = [
     ("data-quality", &["query"]),
     ("drift", &["query"]),
+    ("performance", &["query", "state"]),
     ("personal-data", &[]),
     ("promotion-evidence", &["query"]),
     ("prompt-regression", &["query"]),
@@ -80,9 +81,16 @@ impl Answers for Canned {
     }
 }
 
+/// What a plugin is shown.
+enum Shown {
+    Event(Box<EventView>),
+    Tick(Timestamp),
+}
+
 struct Fixture {
     name: String,
-    event: EventView,
+    shown: Shown,
+    state: Arc<MonitorState>,
     settings: String,
     answers: Arc<Canned>,
     expect: Json,
@@ -108,10 +116,18 @@ fn fixture(plugin: &str, folder: &Path) -> Fixture {
         (digest, bytes.into())
     };
     let index = events.len() as u64;
+    let event = json("event.json");
+    let state = if folder.join("state.json").exists() { json("state.json") } else { json!({}) };
+    let state = state.as_object().unwrap();
+    let remembered = |(key, value): (&String, &Json)| (key.clone(), value.as_str().unwrap().as_bytes().into());
     let events = events.into_iter().zip(0..).map(|(event, index)| (event.clone(), view(&event, index))).collect();
     Fixture {
         name: format!("{plugin}/{}", folder.file_name().unwrap().to_string_lossy()),
-        event: view(&json("event.json"), index),
+        shown: match event.get("tick") {
+            Some(now) => Shown::Tick(Timestamp(now.as_i64().unwrap())),
+            None => Shown::Event(Box::new(view(&event, index))),
+        },
+        state: Arc::new(MonitorState::new(state.iter().map(remembered))),
         settings: serde_json::to_string(&json("settings.json")).unwrap(),
         answers: Arc::new(Canned { events, blobs: blobs.into_iter().map(blob).collect() }),
         expect: json("expect.json"),
@@ -141,9 +157,9 @@ fn observed(observation: &Observation) -> Json {
 /// What a plugin says of a fixture, in the form of `expect.json`.
 fn said(plugin: &Plugin, fixture: &Fixture) -> Json {
     let answers: Arc<dyn Answers> = Arc::clone(&fixture.answers) as _;
-    match plugin {
-        Plugin::Validator(validator) => {
-            let judged = validator.validate(&fixture.event, &fixture.settings, answers);
+    match (plugin, &fixture.shown) {
+        (Plugin::Validator(validator), Shown::Event(event)) => {
+            let judged = validator.validate(event, &fixture.settings, answers);
             let verdict = judged.outcome.unwrap_or_else(|fault| panic!("{}: {fault:?}", fixture.name));
             let findings: Vec<Json> = verdict.findings().iter().map(found).collect();
             match findings.is_empty() {
@@ -151,12 +167,15 @@ fn said(plugin: &Plugin, fixture: &Fixture) -> Json {
                 false => json!({ "verdict": verdict.as_str(), "findings": findings }),
             }
         }
-        Plugin::Monitor(monitor) => {
-            let state = Arc::new(MonitorState::default());
-            let told = monitor.observe(&fixture.event, &fixture.settings, answers, &state);
+        (Plugin::Monitor(monitor), shown) => {
+            let told = match shown {
+                Shown::Event(event) => monitor.observe(event, &fixture.settings, answers, &fixture.state),
+                Shown::Tick(now) => monitor.tick(*now, &fixture.settings, answers, &fixture.state),
+            };
             let observations = told.outcome.unwrap_or_else(|fault| panic!("{}: {fault:?}", fixture.name));
             json!({ "observations": observations.iter().map(observed).collect::<Vec<_>>() })
         }
+        (Plugin::Validator(_), Shown::Tick(_)) => panic!("{}: time passes for monitors alone", fixture.name),
     }
 }
 

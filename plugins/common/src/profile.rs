@@ -44,6 +44,8 @@ pub struct Number {
     pub min: f64,
     /// The greatest.
     pub max: f64,
+    /// The arithmetic mean.
+    pub mean: Option<f64>,
     /// The standard deviation of the sample.
     pub deviation: Option<f64>,
     /// Outliers by the quartiles.
@@ -61,6 +63,8 @@ pub struct Number {
 pub struct Judged {
     /// Rows with both.
     pub rows: u64,
+    /// The class that precision, recall and the like are about.
+    pub positive: Option<String>,
     /// What was measured.
     pub metrics: BTreeMap<String, f64>,
 }
@@ -142,6 +146,7 @@ fn number(value: &Value<'_>) -> Option<Number> {
     Some(Number {
         min: optional("min")?,
         max: optional("max")?,
+        mean: optional("mean"),
         deviation: optional("deviation"),
         outliers_iqr: value.get("outliers_iqr").and_then(counted),
         outliers_z: value.get("outliers_z").and_then(counted),
@@ -154,6 +159,7 @@ fn judged(value: &Value<'_>) -> Option<Judged> {
     let metrics = value.get("metrics")?.members().iter();
     Some(Judged {
         rows: value.get("rows")?.count()?,
+        positive: text(value, "positive"),
         metrics: metrics.filter_map(|(name, value)| Some((name.clone().into_owned(), value.number()?))).collect(),
     })
 }

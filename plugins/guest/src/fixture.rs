@@ -17,6 +17,8 @@ pub struct Fixture {
     pub name: String,
     /// The event that is judged.
     pub event: Event,
+    /// Instead of an event: the ledger's time, of which a monitor is told.
+    pub tick: Option<i64>,
     /// The settings, as text.
     pub settings: String,
     /// What the ledger answers.
@@ -90,11 +92,18 @@ fn read(folder: &Path) -> Fixture {
         (digest.to_string(), fs::read(folder.join(file)).unwrap_or_else(|error| panic!("{file}: {error}")))
     };
     let blobs = queries.get("blobs").map(Value::members).unwrap_or_default().iter().map(blob).collect();
+    let state_text = fs::read_to_string(folder.join("state.json")).unwrap_or_else(|_| "{}".into());
+    let state = json::read(&state_text).expect("state.json is JSON");
+    let remembered = state.members().iter().map(|(key, value)| (key.to_string(), value.text().unwrap().into()));
+    let shown = json::read(&event_text).expect("event.json is JSON");
+    let tick = shown.get("tick").and_then(Value::number).map(|now| now as i64);
+    let nothing = json::read(r#"{"kind": "tick", "subject": "system/none"}"#).unwrap();
     Fixture {
         name: folder.file_name().unwrap().to_string_lossy().into_owned(),
-        event: event(&json::read(&event_text).expect("event.json is JSON"), events.len() as u64),
+        event: event(if tick.is_some() { &nothing } else { &shown }, events.len() as u64),
+        tick,
         settings: text("settings.json"),
-        host: Canned { events, blobs, state: RefCell::default() },
+        host: Canned { events, blobs, state: RefCell::new(remembered.collect()) },
         expect: text("expect.json"),
     }
 }
@@ -112,8 +121,17 @@ fn event(value: &Value<'_>, index: u64) -> Event {
     };
     let bytes = |name: &str| {
         let empty = Value::Map(Vec::new());
+        let mut value = value.get(name).unwrap_or(&empty).clone();
+        if let Value::Map(members) = &mut value {
+            // The ledger's CBOR has times as milliseconds.
+            for (_, member) in members.iter_mut().filter(|(name, _)| name == "from" || name == "to") {
+                if let Some(time) = member.text().and_then(time) {
+                    *member = Value::Int(time);
+                }
+            }
+        }
         let mut bytes = Vec::new();
-        cbor::write(value.get(name).unwrap_or(&empty), &mut bytes);
+        cbor::write(&value, &mut bytes);
         bytes
     };
     let committed = value.get("commitments").map(Value::items).unwrap_or_default();
@@ -136,6 +154,19 @@ fn event(value: &Value<'_>, index: u64) -> Event {
         committed: committed.iter().filter_map(|one| one.get("path").and_then(Value::text)).map(Into::into).collect(),
         attributes: attributes.into_iter().filter_map(attribute).collect(),
     }
+}
+
+/// Milliseconds since 1970 of a time such as `2026-01-31T09:00:00Z`.
+fn time(text: &str) -> Option<i64> {
+    let number = |from: usize, until: usize| text.get(from..until)?.parse::<i64>().ok();
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    // Days from the civil calendar, by Howard Hinnant's algorithm.
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, month) = (year.div_euclid(400), (month + 9) % 12);
+    let of_era = year.rem_euclid(400);
+    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + (153 * month + 2) / 5 + day - 1 - 719_468;
+    let seconds = (number(11, 13)? * 60 + number(14, 16)?) * 60 + number(17, 19)?;
+    text.ends_with('Z').then_some((days * 86_400 + seconds) * 1_000)
 }
 
 /// The codes of findings and alerts in sources: what stands in quotes right after the brackets of `lacks`, `note` and
