@@ -26,6 +26,7 @@ mod lineage;
 mod log;
 mod log_pub;
 mod open;
+mod plugin;
 mod plugin_compile;
 mod policy;
 mod printer;
@@ -112,6 +113,8 @@ enum Command {
     Grants(grants::Args),
     /// Check, test, compare and explain policies
     Policy(policy::Args),
+    /// Make, check, test and measure plugins
+    Plugin(plugin::Args),
     /// Ask for access, grant, change, revoke and review it
     Access(access::Args),
     /// Access in an emergency, and the review that is owed for it
@@ -154,6 +157,7 @@ impl Command {
             Self::Subjects(args) => subjects::run(args, context),
             Self::Roles(args) => roles::run(args, context),
             Self::Grants(args) => grants::run(args, context),
+            Self::Plugin(args) => plugin::run(args, context),
             Self::Access(args) => access::run(args, context),
             Self::Breakglass(args) => breakglass::run(args, context),
             Self::Vault(args) => vault::run(args, context),

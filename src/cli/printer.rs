@@ -34,6 +34,8 @@ pub struct Printer {
 
 /// The terminal's width when it cannot be asked.
 const WIDTH_DEFAULT: u16 = 100;
+/// How often a sign of life moves.
+const SPIN: std::time::Duration = std::time::Duration::from_millis(120);
 
 impl Printer {
     /// A printer for this process's stdout and stderr.
@@ -125,6 +127,17 @@ impl Printer {
             format!("error: {}\n{reasons}next: {}", clean::inline(&failure.what), clean::inline(&failure.next))
         };
         let _ = writeln!(io::stderr(), "{text}");
+    }
+
+    /// A sign of life on stderr, where stderr is a terminal, for work whose length nobody knows.
+    #[must_use]
+    pub fn spinner(&self, what: &str) -> indicatif::ProgressBar {
+        if self.quiet || !io::stderr().is_terminal() {
+            return indicatif::ProgressBar::hidden();
+        }
+        let bar = indicatif::ProgressBar::new_spinner().with_message(what.to_owned());
+        bar.enable_steady_tick(SPIN);
+        bar
     }
 
     /// A progress bar of `total` steps on stderr, where stderr is a terminal; otherwise one that draws nothing.

@@ -319,3 +319,5 @@ pub const PLUGIN_COMPILE_CPU_SECONDS_MAX: u64 = 120;
 pub const PLUGIN_COMPILE_SECONDS_MAX: u64 = 300;
 /// Bytes of address space of the process that compiles a component.
 pub const PLUGIN_COMPILE_BYTES_MAX: u64 = 4 << 30;
+/// Fixtures of one plugin: each is a folder of files that are held in memory.
+pub const PLUGIN_FIXTURES_MAX: usize = 10_000;

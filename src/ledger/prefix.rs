@@ -7,7 +7,7 @@ use crate::{
     decide::Validators,
     event::{ActorId, Digest, Event, EventKey, Subject, Timestamp, body::PluginWorld},
     merkle::{Hash, key_hash},
-    plugin::{Answers, Cause, Cost, EventView, Fault, Judged, Label, Log, Place, Plugin, Question, Unavailable},
+    plugin::{Answers, Cause, Cost, EventView, Fault, Judged, Label, Place, Plugin, Question, Unavailable},
 };
 use std::{
     collections::VecDeque,
@@ -78,7 +78,7 @@ impl Validators for Prefix<'_> {
 fn missing(component: &Digest, what: String) -> Judged {
     let plugin = Label { name: None, component: *component };
     let fault = Fault { plugin, call: "validate", cause: Cause::Host { what } };
-    Judged { outcome: Err(fault), cost: Cost { fuel: 0, transcript: None, log: Log::default() } }
+    Judged { outcome: Err(fault), cost: Cost::default() }
 }
 
 /// What one call asks of a prefix.

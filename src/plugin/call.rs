@@ -101,7 +101,7 @@ impl Call {
 
 /// Bounds all memories of a call together, and all tables.
 pub(super) struct Limiter {
-    memory: usize,
+    pub(super) memory: usize,
     memory_max: usize,
     elements: usize,
     elements_max: usize,
@@ -163,10 +163,12 @@ impl Limiter {
 }
 
 /// A call's outcome and what it took.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Cost {
     /// Units of fuel: for information, it differs between versions of the engine.
     pub fuel: u64,
+    /// Bytes of all memories at the end; they never shrink.
+    pub memory: usize,
     /// The digest of what was asked and answered; `None` when nothing was asked.
     pub transcript: Option<Digest>,
     /// What the plugin wrote.

@@ -10,6 +10,7 @@
 //! touches is that of compiled components ([`CompileCache`]), passed in; the process that compiles is started by
 //! whoever implements [`Compiler`].
 
+mod anatomy;
 mod answers;
 mod bindings;
 mod call;
@@ -18,6 +19,7 @@ mod compile;
 mod describe;
 mod engine;
 mod error;
+pub mod fixture;
 mod inspect;
 mod limits;
 mod linker;
@@ -30,6 +32,7 @@ mod validator;
 mod verdict;
 mod view;
 
+pub use anatomy::Anatomy;
 pub use answers::{Answers, NoAnswers, Question, Unavailable};
 pub use call::{Cost, Level, Log, LogLine};
 pub use check::settings_text;

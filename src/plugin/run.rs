@@ -87,7 +87,7 @@ pub(super) fn run<I, R>(
     });
     Ended {
         outcome,
-        cost: Cost { fuel, transcript: call.transcript.digest(), log: call.log },
+        cost: Cost { fuel, memory: call.limiter.memory, transcript: call.transcript.digest(), log: call.log },
         at_start,
         changes: call.state.map(super::state::Overlay::into_changes).unwrap_or_default(),
     }

@@ -48,7 +48,7 @@ fn a_good_run_is_told_whole() {
     assert_eq!(completed["body"]["metrics"]["auc"], 0.79);
     assert_eq!(completed["body"]["metrics"]["by.f1"], 1.0);
     // The output is hashed by content: `run/r1` and a line break.
-    let digest = "sha256:".to_owned() + &hash("run/r1\n");
+    let digest = format!("sha256:{}", hash("run/r1\n"));
     assert_eq!(completed["outputs"][0]["digest"], digest.as_str());
     assert_eq!(completed["facets"]["output-bytes"]["model/credit@1"], 7);
     let runtime = started["body"]["runtime"].as_str().unwrap();

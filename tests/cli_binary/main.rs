@@ -11,6 +11,9 @@ mod hostile;
 mod json;
 mod kept;
 mod lines;
+mod plugin;
+#[path = "../plugin_support/mod.rs"]
+mod plugin_support;
 mod policy;
 mod policy_life;
 mod profile;
