@@ -10,9 +10,10 @@ use std::{
 };
 
 /// Every plugin with what it may import.
-const SHIPPED: [(&str, &[&str]); 7] = [
+const SHIPPED: [(&str, &[&str]); 8] = [
     ("data-quality", &["query"]),
     ("drift", &["query"]),
+    ("groundedness", &["query", "state"]),
     ("performance", &["query", "state"]),
     ("personal-data", &[]),
     ("promotion-evidence", &["query"]),

@@ -17,11 +17,13 @@ mod bindings {
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod fixture;
+mod key;
 mod past;
 mod reference;
 mod settings;
 
 pub use bindings::sagwan::plugin::types;
+pub use key::{hash, key};
 pub use past::{Past, artifact, every, says};
 pub use reference::{Stored, newest_profile, profile_of, reference};
 pub use settings::{Settings, check};

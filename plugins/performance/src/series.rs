@@ -2,13 +2,11 @@
 
 use crate::chunk::Chunk;
 use sagwan_common::{Value, json};
-use sagwan_guest::{Event, unversioned};
+use sagwan_guest::{Event, hash, unversioned};
 use std::{collections::BTreeMap, fmt::Write as _};
 
 /// The keys of series begin with it.
 pub const PREFIX: &str = "series/";
-/// Bytes of a key.
-const KEY_BYTES_MAX: usize = 256;
 /// Bytes of what stands under a key.
 const VALUE_BYTES_MAX: usize = 60_000;
 /// Chunks of a reference in which a figure must stand.
@@ -31,25 +29,11 @@ pub struct Series {
     pub chunks: Vec<(String, BTreeMap<String, f64>)>,
 }
 
-/// The key of the series that a chunk belongs to: environment, dataset and model. One that is too long is cut, and
-/// told from others by its hash.
+/// The key of the series that a chunk belongs to: environment, dataset and model.
 pub fn key(event: &Event, chunk: &Chunk) -> String {
     let data = if event.kind == "data.profiled" { unversioned(&event.subject) } else { "" };
     let env = event.env.as_deref().unwrap_or_default();
-    let mut key = format!("{PREFIX}{env} {data} {}", chunk.model.as_deref().unwrap_or_default());
-    if key.len() > KEY_BYTES_MAX {
-        let hash = hash(&key);
-        // Subjects are ASCII: any place is between letters.
-        key.truncate(KEY_BYTES_MAX - hash.len() - 1);
-        let _ = write!(key, " {hash}");
-    }
-    key
-}
-
-/// FNV-1a, in hexadecimal digits.
-fn hash(text: &str) -> String {
-    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325, step))
+    sagwan_guest::key(PREFIX, &format!("{env} {data} {}", chunk.model.as_deref().unwrap_or_default()))
 }
 
 impl Series {
