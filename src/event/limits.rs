@@ -183,6 +183,10 @@ pub const LINEAGE_NODES_DEFAULT: u32 = 1_000;
 pub const LINEAGE_EDGES_MAX: u32 = 100_000;
 /// Records read for one answer, at some 20 microseconds each: a subject that a million records mention is cut there.
 pub const LINEAGE_RECORDS_MAX: usize = 50_000;
+/// Records of one sample: auditors draw some tens.
+pub const LINEAGE_SAMPLE_MAX: u32 = 10_000;
+/// Kinds of events that one sample is drawn from.
+pub const LINEAGE_SAMPLE_KINDS_MAX: usize = 16;
 /// Records of one evidence bundle.
 pub const EVIDENCE_RECORDS_MAX: usize = 50_000;
 /// Bytes of one evidence bundle; it is read into memory whole.

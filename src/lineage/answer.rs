@@ -2,14 +2,21 @@
 
 use super::{
     LineageError, Source,
+    difference::{self, Difference},
     graph::Graph,
+    history::{History, history},
+    path::{Path, path},
     question::{Ask, Moment, Question},
-    walk::walk,
+    reproduce::{Recipe, reproduce},
+    sample::{Sample, sample},
+    serving::{Inventory, Serving, inventory, serving, serving_among},
+    timeline::{Timeline, timeline},
+    walk::{Reader, walk, walk_with},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An answer.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Answer {
     /// The prefix of the log that it is about: the entries below this index.
     pub as_of: u64,
@@ -19,11 +26,36 @@ pub struct Answer {
 }
 
 /// What was found.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Found {
     /// The subjects and edges of a walk.
-    Graph(Graph),
+    Lineage(Graph),
+    /// A path.
+    Path(Path),
+    /// The subjects and edges of a walk, and which of them serve where.
+    Impact(Impact),
+    /// What changed.
+    Difference(Difference),
+    /// Everything about one subject.
+    Timeline(Timeline),
+    /// The whole story of a model or prompt.
+    History(Box<History>),
+    /// What serves, and which systems there are.
+    Inventory(Inventory),
+    /// What is needed to run a run again.
+    Reproduce(Box<Recipe>),
+    /// A sample.
+    Sample(Sample),
+}
+
+/// What came of something, and which of it serves where.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Impact {
+    /// What came of it.
+    pub graph: Graph,
+    /// Which of it serves where.
+    pub serving: Vec<Serving>,
 }
 
 /// Answers a question.
@@ -32,15 +64,42 @@ pub enum Found {
 /// [`LineageError::Question`] beyond its bounds; those of the source.
 pub fn ask<S: Source>(source: &mut S, question: &Question) -> Result<Answer, LineageError> {
     question.check()?;
-    let as_of = resolve(source, question.as_of)?;
+    let end = resolve(source, question.as_of)?;
     let found = match &question.ask {
-        Ask::Lineage(asked) => Found::Graph(walk(source, as_of, asked)?),
+        Ask::Lineage(asked) => Found::Lineage(walk(source, end, asked)?),
+        Ask::Path(asked) => {
+            Found::Path(path(source, end, (&asked.from, &asked.to), asked.depth, &asked.filter)?)
+        }
+        Ask::Impact(asked) => {
+            let mut reader = Reader::new(source, end);
+            let all = serving(&mut reader, asked.filter.env)?;
+            let graph = walk_with(&mut reader, asked)?;
+            let serving = graph.nodes.iter().flat_map(|node| serving_among(&all, &node.subject));
+            let mut serving: Vec<Serving> = serving.cloned().collect();
+            serving.dedup();
+            Found::Impact(Impact { serving, graph })
+        }
+        Ask::Difference(asked) => {
+            let before = resolve(source, Some(asked.since))?.min(end);
+            Found::Difference(match &asked.walk {
+                Some(walk) => difference::of_walks(source, (before, end), walk)?,
+                None => difference::of_serving(source, (before, end), asked.env)?,
+            })
+        }
+        Ask::Timeline(asked) => Found::Timeline(timeline(source, end, &asked.subject)?),
+        Ask::History(asked) => Found::History(Box::new(history(source, end, &asked.subject)?)),
+        Ask::Inventory(asked) => Found::Inventory(inventory(source, end, asked.env, asked.name.as_ref())?),
+        Ask::Reproduce(asked) => Found::Reproduce(Box::new(reproduce(source, end, &asked.subject)?)),
+        Ask::Sample(asked) => {
+            let from = asked.since.map_or(Ok(0), |since| resolve(source, Some(since)))?.min(end);
+            Found::Sample(sample(source, (from, end), &asked.kinds, asked.env, (asked.n, asked.seed))?)
+        }
     };
-    Ok(Answer { as_of, found })
+    Ok(Answer { as_of: end, found })
 }
 
 /// The number of entries that a moment names.
-pub(super) fn resolve<S: Source>(source: &mut S, moment: Option<Moment>) -> Result<u64, LineageError> {
+fn resolve<S: Source>(source: &mut S, moment: Option<Moment>) -> Result<u64, LineageError> {
     let size = source.size();
     match moment {
         None => Ok(size),

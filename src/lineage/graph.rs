@@ -4,35 +4,35 @@
 //! Only what an event *mentions* makes edges, since the proved index lists a record under everything that it mentions:
 //! so all edges of a subject, in both directions, stand in its one list.
 
-use super::question::Filter;
+use super::{line::is_first, question::Filter};
 use crate::{
     event::{Decision, Digest, Env, Event, Kind, Reference, Subject, Timestamp},
     ledger::Record,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A subject that a walk came to.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Node {
     /// The subject.
     pub subject: Subject,
     /// Edges from the beginning: below zero upstream, above zero downstream.
     pub distance: i64,
     /// Records about it, withheld ones included; absent where the walk ended and its list was not read.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub records: Option<u64>,
     /// Whoever mentioned it said that it is kept elsewhere.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub external: bool,
 }
 
 /// One event that leads from one subject to another.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct Edge {
     /// The log index of the record.
     pub index: u64,
     /// Which event of the statement, from 0.
-    #[serde(skip_serializing_if = "is_first")]
+    #[serde(default, skip_serializing_if = "is_first")]
     pub position: usize,
     /// From what.
     pub from: Subject,
@@ -41,43 +41,38 @@ pub struct Edge {
     /// By an event of this kind.
     pub kind: Kind,
     /// In this environment.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub env: Option<Env>,
     /// The ledger's time of the record.
     pub t: Timestamp,
     /// Of exactly these bytes: of the input for an edge into the event's subject, of the output for one out of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
     /// A rule was against the event; it was recorded all the same.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub against_rules: bool,
     /// The input or output is kept elsewhere.
     #[serde(skip)]
     pub external: bool,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_first(position: &usize) -> bool {
-    *position == 0
-}
-
 /// What a walk found.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Graph {
     /// The subjects, the beginning first, by distance and name.
     pub nodes: Vec<Node>,
     /// The edges, in log order.
     pub edges: Vec<Edge>,
     /// The indices of records in the lists that the reader may not read: an edge may hide in each.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<u64>,
     /// Which bound ended the walk before its end.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut: Option<Bound>,
 }
 
 /// A bound of a walk.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Bound {
     /// The number of subjects.

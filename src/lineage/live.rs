@@ -24,6 +24,15 @@ impl Source for Reading<'_> {
         Ok(Reading::list(self, key, range, limit)?)
     }
 
+    fn count(&mut self, key: &EventKey, end: u64) -> Result<u64, LineageError> {
+        Ok(Reading::count(self, key, end)?)
+    }
+
+    fn nth(&mut self, key: &EventKey, position: u64) -> Result<u64, LineageError> {
+        let found = Reading::nth(self, key, position)?;
+        found.ok_or_else(|| LineageError::Refused(format!("the list of {key} has no position {position}")))
+    }
+
     fn record(&mut self, index: u64) -> Result<Sighted, LineageError> {
         Ok(Reading::record(self, index)?)
     }

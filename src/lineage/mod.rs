@@ -8,17 +8,34 @@
 //! ledger and from evidence, so that whoever verifies does not compare with what was said but asks again.
 
 mod answer;
+mod chacha;
+mod difference;
 mod error;
 pub mod evidence;
 pub mod graph;
+mod history;
+mod line;
 mod live;
+mod path;
 pub mod question;
+mod reproduce;
+mod sample;
+mod serving;
 mod source;
+mod timeline;
 mod walk;
 
-pub use answer::{Answer, Found, ask};
+pub use answer::{Answer, Found, Impact, ask};
+pub use difference::Difference;
 pub use error::LineageError;
 pub use evidence::{Verified, verify};
+pub use history::{CHAPTERS, History};
+pub use line::{Line, Role};
 pub use live::{Answered, answer};
-pub use question::{Ask, Direction, Filter, Moment, Question, Walk};
+pub use path::Path;
+pub use question::{About, Ask, Between, Change, Direction, Draw, Filter, Moment, Question, Stock, Walk};
+pub use reproduce::{Ingredient, Lack, Recipe};
+pub use sample::{Item, Sample};
+pub use serving::{Inventory, Serving, System};
 pub use source::Source;
+pub use timeline::Timeline;

@@ -26,12 +26,104 @@ pub enum Moment {
     Time(Timestamp),
 }
 
+impl Moment {
+    fn in_words(self) -> String {
+        match self {
+            Self::Index(index) => format!("entry {index}"),
+            Self::Time(t) => t.to_string(),
+        }
+    }
+}
+
 /// What is asked.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ask {
     /// What a subject came from, or what came of it.
     Lineage(Walk),
+    /// The shortest path between two subjects.
+    Path(Between),
+    /// What is downstream of a subject, and what of it serves where. The walk's direction is `downstream`.
+    Impact(Walk),
+    /// What a walk, or what serves, has that it did not have at an earlier moment.
+    Difference(Change),
+    /// Everything about one subject.
+    Timeline(About),
+    /// The whole story of a model or prompt.
+    History(About),
+    /// What serves, and which systems there are.
+    Inventory(Stock),
+    /// What is needed to run a run again.
+    Reproduce(About),
+    /// A sample for an auditor.
+    Sample(Draw),
+}
+
+/// Two subjects.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Between {
+    /// From which.
+    pub from: Subject,
+    /// To which.
+    pub to: Subject,
+    /// At most so many edges.
+    pub depth: u32,
+    /// Which edges count.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub filter: Filter,
+}
+
+/// One subject.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct About {
+    /// Which.
+    pub subject: Subject,
+}
+
+/// What serves.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stock {
+    /// In this environment only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub env: Option<Env>,
+    /// Of this model or prompt only (of every version where none is named), or of this deployment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Subject>,
+}
+
+/// Two moments: `since`, and that of the question.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// The earlier one.
+    pub since: Moment,
+    /// Of this walk; of what serves when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub walk: Option<Walk>,
+    /// Of what serves in this environment only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub env: Option<Env>,
+}
+
+/// A sample.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Draw {
+    /// Of the records with an event of one of these kinds, each once.
+    pub kinds: Vec<Kind>,
+    /// In this environment only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub env: Option<Env>,
+    /// From this moment on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Moment>,
+    /// How many.
+    pub n: u32,
+    /// The seed of the generator.
+    pub seed: u64,
 }
 
 /// Which way along the edges.
@@ -120,6 +212,18 @@ impl Walk {
     }
 }
 
+impl Draw {
+    fn check(&self) -> Result<(), LineageError> {
+        within("n", self.n, limits::LINEAGE_SAMPLE_MAX)?;
+        let twice = self.kinds.iter().enumerate().any(|(at, kind)| self.kinds.iter().skip(at + 1).any(|own| own == kind));
+        if self.kinds.is_empty() || self.kinds.len() > limits::LINEAGE_SAMPLE_KINDS_MAX || twice {
+            let what = format!("{} kinds, or one of them twice", self.kinds.len());
+            return Err(LineageError::Question { field: "kinds", what, remedy: "give 1 to 16 different kinds" });
+        }
+        Ok(())
+    }
+}
+
 fn within(field: &'static str, given: u32, limit: u32) -> Result<(), LineageError> {
     if (1..=limit).contains(&given) {
         return Ok(());
@@ -132,13 +236,28 @@ impl Question {
     /// The question for people.
     #[must_use]
     pub fn in_words(&self) -> String {
-        let as_of = match self.as_of {
-            None => String::new(),
-            Some(Moment::Index(index)) => format!(", as of entry {index}"),
-            Some(Moment::Time(t)) => format!(", as of {t}"),
-        };
+        let as_of = self.as_of.map_or_else(String::new, |moment| format!(", as of {}", moment.in_words()));
         let asked = match &self.ask {
             Ask::Lineage(walk) => walk.in_words(),
+            Ask::Path(asked) => {
+                format!("the path from {} to {}, at most {} edges{}", asked.from, asked.to, asked.depth, asked.filter.in_words())
+            }
+            Ask::Impact(walk) => format!("{}, and what of it serves where", walk.in_words()),
+            Ask::Difference(asked) => {
+                let what = asked.walk.as_ref().map_or_else(|| "what serves".to_owned(), Walk::in_words);
+                format!("what changed in {what} since {}", asked.since.in_words())
+            }
+            Ask::Timeline(asked) => format!("everything about {}", asked.subject),
+            Ask::History(asked) => format!("the history of {}", asked.subject),
+            Ask::Inventory(asked) => {
+                let of = asked.name.as_ref().map_or_else(String::new, |name| format!(" of {name}"));
+                format!("what serves{of}{}", asked.env.map_or_else(String::new, |env| format!(" in {env}")))
+            }
+            Ask::Reproduce(asked) => format!("what is needed to run {} again", asked.subject),
+            Ask::Sample(asked) => {
+                let kinds: Vec<&str> = asked.kinds.iter().map(Kind::as_str).collect();
+                format!("a sample of {} of {}, by the seed {}", asked.n, kinds.join(", "), asked.seed)
+            }
         };
         format!("{asked}{as_of}")
     }
@@ -150,6 +269,15 @@ impl Question {
     pub fn check(&self) -> Result<(), LineageError> {
         match &self.ask {
             Ask::Lineage(walk) => walk.check(),
+            Ask::Impact(walk) if walk.direction != Direction::Downstream => {
+                let what = "impact is what is downstream".to_owned();
+                Err(LineageError::Question { field: "direction", what, remedy: "ask for it downstream" })
+            }
+            Ask::Impact(walk) => walk.check(),
+            Ask::Path(asked) => within("depth", asked.depth, limits::LINEAGE_DEPTH_MAX),
+            Ask::Difference(asked) => asked.walk.as_ref().map_or(Ok(()), Walk::check),
+            Ask::Sample(asked) => asked.check(),
+            Ask::Timeline(_) | Ask::History(_) | Ask::Inventory(_) | Ask::Reproduce(_) => Ok(()),
         }
     }
 }

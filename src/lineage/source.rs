@@ -27,6 +27,18 @@ pub trait Source {
     /// When they cannot be read, or, on evidence, when it does not show them all.
     fn list(&mut self, key: &EventKey, range: Range<u64>, limit: usize) -> Result<Vec<u64>, LineageError>;
 
+    /// How many indices below `end` a key has.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    fn count(&mut self, key: &EventKey, end: u64) -> Result<u64, LineageError>;
+
+    /// The index at a position of a key's list, counted from 0.
+    ///
+    /// # Errors
+    /// As [`Self::list`]; and when the list has no such position.
+    fn nth(&mut self, key: &EventKey, position: u64) -> Result<u64, LineageError>;
+
     /// The record at an index that stood in a list.
     ///
     /// # Errors
@@ -34,8 +46,23 @@ pub trait Source {
     fn record(&mut self, index: u64) -> Result<Sighted, LineageError>;
 }
 
-/// What was read of one list: it is known whole below this index.
-pub type Covered = u64;
+/// What was read of one list.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Needs {
+    /// All of it below this index, if any of it was listed.
+    pub covered: Option<u64>,
+    /// How many of its indices are below each of these.
+    pub ends: BTreeSet<u64>,
+    /// What stands at these positions.
+    pub positions: BTreeSet<u64>,
+}
+
+impl Needs {
+    /// The index up to which a list without proof must be shown.
+    pub(super) fn up_to(&self) -> u64 {
+        self.covered.into_iter().chain(self.ends.iter().copied()).max().unwrap_or_default()
+    }
+}
 
 /// A source that remembers what it was asked: that is what the evidence of an answer must hold, no more and no less.
 pub struct Recorder<'s, S: Source> {
@@ -47,7 +74,7 @@ pub struct Recorder<'s, S: Source> {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Read {
     /// Lists, by the text of their keys.
-    pub lists: BTreeMap<String, (EventKey, Covered)>,
+    pub lists: BTreeMap<String, (EventKey, Needs)>,
     /// Records.
     pub records: BTreeSet<u64>,
     /// Sizes that were found by a time: the seals on both sides show them.
@@ -57,6 +84,11 @@ pub struct Read {
 impl<'s, S: Source> Recorder<'s, S> {
     pub(super) fn new(source: &'s mut S) -> Self {
         Self { source, read: Read::default() }
+    }
+
+    fn needs(&mut self, key: &EventKey) -> &mut Needs {
+        let known = self.read.lists.entry(key.to_string());
+        &mut known.or_insert_with(|| (key.clone(), Needs::default())).1
     }
 }
 
@@ -77,9 +109,19 @@ impl<S: Source> Source for Recorder<'_, S> {
             Some(last) if found.len() >= limit => last + 1,
             _ => range.end,
         };
-        let (_, known) = self.read.lists.entry(key.to_string()).or_insert_with(|| (key.clone(), 0));
-        *known = covered.max(*known);
+        let needs = self.needs(key);
+        needs.covered = needs.covered.max(Some(covered));
         Ok(found)
+    }
+
+    fn count(&mut self, key: &EventKey, end: u64) -> Result<u64, LineageError> {
+        self.needs(key).ends.insert(end);
+        self.source.count(key, end)
+    }
+
+    fn nth(&mut self, key: &EventKey, position: u64) -> Result<u64, LineageError> {
+        self.needs(key).positions.insert(position);
+        self.source.nth(key, position)
     }
 
     fn record(&mut self, index: u64) -> Result<Sighted, LineageError> {

@@ -57,6 +57,11 @@ impl<'s, S: Source> Reader<'s, S> {
         self.under(&EventKey::Subject(subject.clone()))
     }
 
+    /// The bound on records, if it was reached.
+    pub(super) fn cut(&self) -> Option<Bound> {
+        self.is_cut.then_some(Bound::Records)
+    }
+
     fn read(&mut self, key: &EventKey) -> Result<Known, LineageError> {
         let (mut known, mut from) = (Known::default(), 0);
         loop {
@@ -94,12 +99,18 @@ pub(super) fn walk<S: Source>(source: &mut S, end: u64, asked: &Walk) -> Result<
 /// The same, with lists that may be read again for something else.
 pub(super) fn walk_with<S: Source>(reader: &mut Reader<'_, S>, asked: &Walk) -> Result<Graph, LineageError> {
     let mut found = Found::new(asked);
-    if asked.direction != Direction::Downstream {
-        found.go(reader, true)?;
-    }
-    if asked.direction != Direction::Upstream {
-        found.go(reader, false)?;
-    }
+    found.go_all(reader)?;
+    Ok(found.into_graph(reader))
+}
+
+/// The same, until the walk comes to `target`.
+pub(super) fn walk_to<S: Source>(
+    reader: &mut Reader<'_, S>,
+    asked: &Walk,
+    target: &Subject,
+) -> Result<Graph, LineageError> {
+    let mut found = Found { target: Some(target.clone()), ..Found::new(asked) };
+    found.go_all(reader)?;
     Ok(found.into_graph(reader))
 }
 
@@ -108,12 +119,24 @@ struct Found<'w> {
     nodes: BTreeMap<Subject, Node>,
     edges: BTreeSet<Edge>,
     cut: Option<Bound>,
+    /// Where the walk may end.
+    target: Option<Subject>,
 }
 
 impl<'w> Found<'w> {
     fn new(asked: &'w Walk) -> Self {
         let root = Node { subject: asked.subject.clone(), distance: 0, records: None, external: false };
-        Self { asked, nodes: BTreeMap::from([(root.subject.clone(), root)]), edges: BTreeSet::new(), cut: None }
+        Self { asked, nodes: BTreeMap::from([(root.subject.clone(), root)]), edges: BTreeSet::new(), cut: None, target: None }
+    }
+
+    fn go_all<S: Source>(&mut self, reader: &mut Reader<'_, S>) -> Result<(), LineageError> {
+        if self.asked.direction != Direction::Downstream {
+            self.go(reader, true)?;
+        }
+        if self.asked.direction != Direction::Upstream {
+            self.go(reader, false)?;
+        }
+        Ok(())
     }
 
     /// Walks up (`into`: along the edges that lead into a subject) or down.
@@ -123,7 +146,7 @@ impl<'w> Found<'w> {
         for distance in 1..=i64::from(self.asked.depth) {
             let mut next = BTreeSet::new();
             for subject in frontier {
-                if self.cut.is_some() {
+                if self.cut.is_some() || self.target.as_ref().is_some_and(|target| self.nodes.contains_key(target)) {
                     return Ok(());
                 }
                 let known = reader.about(&subject)?;

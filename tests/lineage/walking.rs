@@ -11,7 +11,7 @@ pub fn lineage(subject: &str, direction: Direction) -> Question {
 }
 
 fn graph(answered: &Answered) -> &Graph {
-    let Found::Graph(graph) = &answered.answer.found;
+    let Found::Lineage(graph) = &answered.answer.found else { panic!("another answer") };
     graph
 }
 

@@ -88,6 +88,7 @@ pub fn print(context: &Context, answer: &Answer) -> Done {
         return context.printer.value(answer);
     }
     match &answer.found {
-        Found::Graph(graph) => print::graph(context, graph),
+        Found::Lineage(graph) => print::graph(context, graph),
+        other => context.printer.value(other),
     }
 }

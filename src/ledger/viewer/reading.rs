@@ -18,7 +18,7 @@ use crate::{
     crypto::PublicKey,
     decide::{Clearance, Reader},
     event::{Digest, Env, EventKey, Subject, Timestamp},
-    merkle::{Hash, TrieMultiproof, leaf_hash, multiproof},
+    merkle::{Hash, Postings, TrieMultiproof, key_hash, leaf_hash, multiproof},
 };
 use std::{
     collections::{BTreeMap, HashSet},
@@ -45,6 +45,8 @@ pub struct Reading<'a> {
     clearance: Clearance,
     suspects: Suspects,
     seen: BTreeMap<u64, Sighted>,
+    /// Whole lists, of those whose positions were asked for.
+    kept: BTreeMap<String, Vec<u64>>,
     warnings: Warnings,
 }
 
@@ -62,6 +64,7 @@ impl Viewer<'_> {
             clearance,
             suspects: suspects(core)?,
             seen: BTreeMap::new(),
+            kept: BTreeMap::new(),
             warnings: Warnings::default(),
         })
     }
@@ -132,6 +135,32 @@ impl Reading<'_> {
         }
         found.truncate(limit);
         Ok(found)
+    }
+
+    /// How many indices below `end` there are under a key of which the reader may know.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub fn count(&mut self, key: &EventKey, end: u64) -> Result<u64, LedgerError> {
+        if end >= self.head.size && self.may_prove(key) {
+            let list = self.head.proved.list(&key_hash(key.to_string().as_bytes()));
+            return Ok(list.map_or(0, Postings::count));
+        }
+        Ok(self.list(key, 0..end, usize::MAX)?.len() as u64)
+    }
+
+    /// The index at a position, counted from 0, of the list under a key as far as the reader may know it.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub fn nth(&mut self, key: &EventKey, position: u64) -> Result<Option<u64>, LedgerError> {
+        let name = key.to_string();
+        if !self.kept.contains_key(&name) {
+            let list = self.list(key, 0..self.head.size, usize::MAX)?;
+            self.kept.insert(name.clone(), list);
+        }
+        let list = self.kept.get(&name);
+        Ok(list.and_then(|list| list.get(usize::try_from(position).ok()?)).copied())
     }
 
     /// The whole list under a key, for proofs of parts of it.

@@ -16,7 +16,7 @@ use crate::{
         Answer, LineageError, Question, ask,
         source::{Read, Recorder},
     },
-    merkle::{End, Ends, Hash, Leaf, TrieMultiproof, key_hash, leaf_hash, multiproof_root},
+    merkle::{End, Ends, Hash, Leaf, TrieMultiproof, key_hash, leaf_hash, multiproof_root, postings},
     verify::{Head, LogKeys, verify_checkpoint, verify_statement},
 };
 use std::{
@@ -79,7 +79,7 @@ pub fn verify(bytes: &[u8], keys: &LogKeys) -> Result<Verified, LineageError> {
         last.ok_or_else(|| LineageError::Refused("the last entry of its tree is not there, or no seal".into()))?;
     check_index(&evidence, &last.index.0, &mut offline)?;
     take_records(&evidence, signed, &mut offline)?;
-    check_keys_of_records(&evidence, &offline)?;
+    check_keys_of_records(&offline)?;
     let mut recorder = Recorder::new(&mut offline);
     let answer = ask(&mut recorder, &evidence.question)?;
     let read = recorder.read;
@@ -258,39 +258,39 @@ fn check_index(evidence: &Evidence, root: &Hash, offline: &mut Offline) -> Resul
 
 /// A list as an entry shows it, and where its path ends; no end for one that is only claimed.
 fn shown(entry: &Entry) -> Result<(Shown, Option<Ends>), LineageError> {
-    let two = || LineageError::refused(format!("it says two things of {}", entry.key));
-    let nothing = || Shown { indices: Vec::new(), covered: None };
     let place = key_hash(entry.key.as_bytes());
     match (entry.depth, &entry.list, &entry.other, &entry.claimed) {
         (None, None, None, Some(claimed)) => {
             if claimed.windows(2).any(|pair| pair.first() >= pair.last()) {
                 return LineageError::refused("the indices of a list do not ascend");
             }
-            Ok((Shown { indices: claimed.clone(), covered: None }, None))
+            let given = (0..).zip(claimed.iter().copied());
+            Ok((Shown { claimed: true, ..known(claimed.len() as u64, given) }, None))
         }
         (Some(depth), Some(part), None, None) => {
             let leaf = Leaf { key: place, count: part.count, list: list::root(part)? };
-            let numbered = part.chunks.iter().zip(0..).all(|((number, _), expected)| *number == expected);
-            if !numbered {
-                return LineageError::refused(format!("the list of {} does not begin at its first chunk", entry.key));
-            }
-            let indices: Vec<u64> = part.chunks.iter().flat_map(|(_, chunk)| chunk).copied().collect();
-            let is_whole = indices.len() as u64 == part.count;
-            let covered = indices.last().copied().filter(|_| !is_whole);
-            Ok((Shown { indices, covered }, Some((depth, End::Leaf(leaf)))))
+            let given = part.chunks.iter().flat_map(|(number, chunk)| {
+                (number.saturating_mul(postings::CHUNK as u64)..).zip(chunk.iter().copied())
+            });
+            Ok((known(part.count, given), Some((depth, End::Leaf(leaf)))))
         }
         (Some(depth), None, Some((key, count, list)), None) if key.0 != place => {
-            Ok((nothing(), Some((depth, End::Leaf(Leaf { key: key.0, count: *count, list: list.0 })))))
+            Ok((Shown::default(), Some((depth, End::Leaf(Leaf { key: key.0, count: *count, list: list.0 })))))
         }
-        (Some(depth), None, None, None) => Ok((nothing(), Some((depth, End::Empty)))),
-        _ => two(),
+        (Some(depth), None, None, None) => Ok((Shown::default(), Some((depth, End::Empty)))),
+        _ => LineageError::refused(format!("it says two things of {}", entry.key)),
     }
 }
 
+/// Postings with their positions.
+fn known(count: u64, given: impl Iterator<Item = (u64, u64)>) -> Shown {
+    let given: BTreeMap<u64, u64> = given.collect();
+    let positions = given.iter().map(|(position, index)| (*index, *position)).collect();
+    Shown { count, given, positions, claimed: false }
+}
+
 /// What is shown of records and of lists agrees: a record stands in the lists of exactly those keys that it has.
-fn check_keys_of_records(evidence: &Evidence, offline: &Offline) -> Result<(), LineageError> {
-    let claimed: BTreeSet<&str> =
-        evidence.index.iter().filter(|entry| entry.claimed.is_some()).map(|entry| entry.key.as_str()).collect();
+fn check_keys_of_records(offline: &Offline) -> Result<(), LineageError> {
     let wrong = |index: u64, name: &str| {
         LineageError::refused(format!("its index is wrong: record {index} and the list of {name} disagree"))
     };
@@ -299,15 +299,16 @@ fn check_keys_of_records(evidence: &Evidence, offline: &Offline) -> Result<(), L
         let Sighted::Shown(record) = sighted else { continue };
         let own = event_keys(&record.actor, &record.events).iter().map(ToString::to_string).collect();
         for name in keys.entry(*index).or_insert(own).iter() {
-            let Some(shown) = offline.lists.get(name).filter(|_| !claimed.contains(name.as_str())) else { continue };
-            let is_shown = shown.covered.is_none_or(|covered| *index <= covered);
-            if is_shown && shown.indices.binary_search(index).is_err() {
+            let Some(shown) = offline.lists.get(name).filter(|shown| !shown.claimed) else { continue };
+            let after = index.saturating_add(1);
+            let is_missing = shown.below(*index).is_some_and(|before| shown.below(after) == Some(before));
+            if is_missing && !shown.positions.contains_key(index) {
                 return wrong(*index, name);
             }
         }
     }
     for (name, shown) in &offline.lists {
-        let astray = shown.indices.iter().find(|index| keys.get(index).is_some_and(|own| !own.contains(name)));
+        let astray = shown.positions.keys().find(|index| keys.get(index).is_some_and(|own| !own.contains(name)));
         if let Some(index) = astray {
             return wrong(*index, name);
         }
@@ -324,16 +325,18 @@ fn check_nothing_more(evidence: &Evidence, read: &Read, offline: &Offline) -> Re
         return LineageError::refused("it holds a record that the answer does not need");
     }
     for entry in &evidence.index {
-        let covered = read.lists.get(&entry.key).map_or(0, |(_, covered)| *covered);
-        let needed = match (&entry.list, &entry.claimed) {
+        let (Some((_, needs)), Some(shown)) = (read.lists.get(&entry.key), offline.lists.get(&entry.key)) else {
+            continue;
+        };
+        let is_exact = match (&entry.list, &entry.claimed) {
             (Some(part), _) => {
-                let chunks = part.chunks.iter().map(|(_, chunk)| chunk.as_slice());
-                list::chunks_needed(chunks, covered) == part.chunks.len()
+                let needed = list::needed(part.count, needs, |index| shown.below(index));
+                needed.is_some_and(|needed| part.chunks.iter().map(|(number, _)| number).eq(&needed))
             }
-            (_, Some(claimed)) => claimed.last().is_none_or(|last| *last < covered),
+            (_, Some(claimed)) => claimed.last().is_none_or(|last| *last < needs.up_to()),
             _ => true,
         };
-        if !needed {
+        if !is_exact {
             return LineageError::refused(format!("it holds more of the list of {} than the answer needs", entry.key));
         }
     }

@@ -1,11 +1,12 @@
-//! Chunks of a list of the index: which are needed to show it up to an index, and their proof.
+//! Chunks of a list of the index: which are needed to show what was read of it, and their proof.
 
 use super::Part;
 use crate::{
     event::Bytes,
-    lineage::LineageError,
+    lineage::{LineageError, source::Needs},
     merkle::{Hash, MerkleError, NodeReader, list_root_of_chunks, multiproof, multiproof_root, postings},
 };
+use std::collections::BTreeSet;
 
 /// Indices of a full chunk.
 const CHUNK: usize = postings::CHUNK;
@@ -23,17 +24,25 @@ pub(super) fn joined(hashes: &[Hash]) -> Bytes {
     Bytes(hashes.as_flattened().to_vec())
 }
 
-/// How many chunks, from the first, show a list up to the index `covered`: the first whose last index is at or above it
-/// ends them.
-pub(super) fn chunks_needed<'a>(mut chunks: impl Iterator<Item = &'a [u64]>, covered: u64) -> usize {
-    let mut needed = 0;
-    for chunk in chunks.by_ref() {
-        needed += 1;
-        if chunk.last().is_some_and(|last| *last >= covered) {
-            break;
-        }
+/// The numbers of the chunks that show what is needed of a list of `count` postings; `below` says how many of them are
+/// below an index, where the chunks at hand show it.
+///
+/// What was listed up to an index needs the chunks from the first to the one with the first posting at or above it; how
+/// many are below an index, the postings on both sides of it; a position, its chunk. At least one chunk is given.
+pub(super) fn needed(count: u64, needs: &Needs, below: impl Fn(u64) -> Option<u64>) -> Option<BTreeSet<u64>> {
+    let chunk_of = |position: u64| position / CHUNK as u64;
+    let last = count.checked_sub(1)?;
+    let mut chunks = BTreeSet::new();
+    if let Some(covered) = needs.covered {
+        chunks.extend(0..=chunk_of(below(covered)?.min(last)));
     }
-    needed
+    for end in &needs.ends {
+        let below = below(*end)?;
+        chunks.insert(chunk_of(below.min(last)));
+        chunks.extend(below.checked_sub(1).map(chunk_of));
+    }
+    chunks.extend(needs.positions.iter().filter(|position| **position < count).map(|position| chunk_of(*position)));
+    Some(chunks)
 }
 
 /// The hashes of all chunks, as a tree.
@@ -51,11 +60,12 @@ impl NodeReader for Chunks {
     }
 }
 
-/// The part of a list, whose indices are all given, that shows it up to the index `covered`.
-pub(super) fn make(list: &[u64], covered: u64) -> Result<Part, MerkleError> {
-    let needed = chunks_needed(list.chunks(CHUNK), covered);
-    let chunks: Vec<(u64, Vec<u64>)> = (0..).zip(list.chunks(CHUNK).take(needed).map(<[u64]>::to_vec)).collect();
-    let numbers: Vec<u64> = chunks.iter().map(|(number, _)| *number).collect();
+/// The part of a list, whose indices are all given, that shows what is needed of it.
+pub(super) fn make(list: &[u64], needs: &Needs) -> Result<Part, MerkleError> {
+    let below = |index: u64| Some(list.partition_point(|own| *own < index) as u64);
+    let numbers: Vec<u64> = needed(list.len() as u64, needs, below).unwrap_or_default().into_iter().collect();
+    let chunk = |number: &u64| list.chunks(CHUNK).nth(usize::try_from(*number).ok()?).map(<[u64]>::to_vec);
+    let chunks = numbers.iter().filter_map(|number| Some((*number, chunk(number)?))).collect();
     let all = Chunks(list.chunks(CHUNK).map(postings::chunk_hash).collect());
     let beside = multiproof(&all, all.0.len() as u64, &numbers)?;
     Ok(Part { count: list.len() as u64, chunks, beside: joined(&beside) })

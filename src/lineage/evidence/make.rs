@@ -93,16 +93,16 @@ fn lists(reading: &mut Reading<'_>, read: &Read) -> Result<(Vec<Entry>, Bytes), 
         trie = proof.beside;
     }
     let mut entries = Vec::with_capacity(read.lists.len());
-    for (name, (key, covered)) in &read.lists {
+    for (name, (key, needs)) in &read.lists {
         let mut entry = Entry { key: name.clone(), depth: None, list: None, other: None, claimed: None };
         let place = key_hash(name.as_bytes());
         match ends.get(&place) {
-            None => entry.claimed = Some(reading.list(key, 0..*covered, usize::MAX)?),
+            None => entry.claimed = Some(reading.list(key, 0..needs.up_to(), usize::MAX)?),
             Some((depth, end)) => {
                 entry.depth = Some(*depth);
                 match end {
                     End::Leaf(leaf) if leaf.key == place => {
-                        let part = list::make(&reading.whole_list(key)?, *covered);
+                        let part = list::make(&reading.whole_list(key)?, needs);
                         entry.list = Some(part.map_err(|error| LineageError::Proof { part: "a list", error })?);
                     }
                     End::Leaf(leaf) => entry.other = Some((Digest(leaf.key), leaf.count, Digest(leaf.list))),
