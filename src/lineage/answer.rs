@@ -56,6 +56,27 @@ pub struct Impact {
     pub graph: Graph,
     /// Which of it serves where.
     pub serving: Vec<Serving>,
+    /// The bound on records cut it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
+}
+
+impl Answer {
+    /// Whether a bound cut it.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        match &self.found {
+            Found::Lineage(found) => found.cut.is_some(),
+            Found::Path(found) => found.cut.is_some(),
+            Found::Impact(found) => found.graph.cut.is_some() || found.cut,
+            Found::Difference(found) => found.cut,
+            Found::Timeline(found) => found.cut.is_some(),
+            Found::History(found) => found.cut.is_some() || found.origin.cut.is_some(),
+            Found::Inventory(found) => found.cut,
+            Found::Reproduce(found) => found.cut.is_some(),
+            Found::Sample(_) => false,
+        }
+    }
 }
 
 /// Answers a question.
@@ -67,9 +88,7 @@ pub fn ask<S: Source>(source: &mut S, question: &Question) -> Result<Answer, Lin
     let end = resolve(source, question.as_of)?;
     let found = match &question.ask {
         Ask::Lineage(asked) => Found::Lineage(walk(source, end, asked)?),
-        Ask::Path(asked) => {
-            Found::Path(path(source, end, (&asked.from, &asked.to), asked.depth, &asked.filter)?)
-        }
+        Ask::Path(asked) => Found::Path(path(source, end, (&asked.from, &asked.to), asked.depth, &asked.filter)?),
         Ask::Impact(asked) => {
             let mut reader = Reader::new(source, end);
             let all = serving(&mut reader, asked.filter.env)?;
@@ -77,7 +96,7 @@ pub fn ask<S: Source>(source: &mut S, question: &Question) -> Result<Answer, Lin
             let serving = graph.nodes.iter().flat_map(|node| serving_among(&all, &node.subject));
             let mut serving: Vec<Serving> = serving.cloned().collect();
             serving.dedup();
-            Found::Impact(Impact { serving, graph })
+            Found::Impact(Impact { serving, graph, cut: reader.is_cut })
         }
         Ask::Difference(asked) => {
             let before = resolve(source, Some(asked.since))?.min(end);

@@ -37,7 +37,11 @@ pub struct Difference {
 }
 
 /// The difference between two walks.
-pub(super) fn of_walks<S: Source>(source: &mut S, (before, end): (u64, u64), asked: &Walk) -> Result<Difference, LineageError> {
+pub(super) fn of_walks<S: Source>(
+    source: &mut S,
+    (before, end): (u64, u64),
+    asked: &Walk,
+) -> Result<Difference, LineageError> {
     let old = walk_with(&mut Reader::new(source, before), asked)?;
     let new = walk_with(&mut Reader::new(source, end), asked)?;
     let names = |graph: &Graph| graph.nodes.iter().map(|node| node.subject.clone()).collect::<BTreeSet<_>>();
@@ -53,7 +57,11 @@ pub(super) fn of_walks<S: Source>(source: &mut S, (before, end): (u64, u64), ask
 }
 
 /// The difference between what served.
-pub(super) fn of_serving<S: Source>(source: &mut S, (before, end): (u64, u64), env: Option<Env>) -> Result<Difference, LineageError> {
+pub(super) fn of_serving<S: Source>(
+    source: &mut S,
+    (before, end): (u64, u64),
+    env: Option<Env>,
+) -> Result<Difference, LineageError> {
     let mut reader = Reader::new(source, before);
     let (old, old_cut) = (serving(&mut reader, env)?, reader.is_cut);
     let mut reader = Reader::new(source, end);

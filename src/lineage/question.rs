@@ -215,7 +215,8 @@ impl Walk {
 impl Draw {
     fn check(&self) -> Result<(), LineageError> {
         within("n", self.n, limits::LINEAGE_SAMPLE_MAX)?;
-        let twice = self.kinds.iter().enumerate().any(|(at, kind)| self.kinds.iter().skip(at + 1).any(|own| own == kind));
+        let twice =
+            self.kinds.iter().enumerate().any(|(at, kind)| self.kinds.iter().skip(at + 1).any(|own| own == kind));
         if self.kinds.is_empty() || self.kinds.len() > limits::LINEAGE_SAMPLE_KINDS_MAX || twice {
             let what = format!("{} kinds, or one of them twice", self.kinds.len());
             return Err(LineageError::Question { field: "kinds", what, remedy: "give 1 to 16 different kinds" });
@@ -240,7 +241,13 @@ impl Question {
         let asked = match &self.ask {
             Ask::Lineage(walk) => walk.in_words(),
             Ask::Path(asked) => {
-                format!("the path from {} to {}, at most {} edges{}", asked.from, asked.to, asked.depth, asked.filter.in_words())
+                format!(
+                    "the path from {} to {}, at most {} edges{}",
+                    asked.from,
+                    asked.to,
+                    asked.depth,
+                    asked.filter.in_words()
+                )
             }
             Ask::Impact(walk) => format!("{}, and what of it serves where", walk.in_words()),
             Ask::Difference(asked) => {

@@ -155,7 +155,8 @@ impl Recipe {
         };
         let known = reader.about(&runtime)?;
         let events = known.records.iter().flat_map(|record| &record.events);
-        let captured = events.filter(|event| event.subject == runtime && matches!(event.body, Body::RuntimeCaptured(_)));
+        let captured =
+            events.filter(|event| event.subject == runtime && matches!(event.body, Body::RuntimeCaptured(_)));
         let Some(event) = captured.last().cloned() else {
             self.lack(runtime.to_string(), "what it was is not recorded");
             return Ok(());

@@ -8,7 +8,9 @@
 
 use super::{LineageError, Source, walk::Reader};
 use crate::{
-    event::{ActorId, Body, Digest, Env, Event, EventKey, Kind, Number, Subject, SubjectKind, Timestamp, body::RiskClass},
+    event::{
+        ActorId, Body, Digest, Env, Event, EventKey, Kind, Number, Subject, SubjectKind, Timestamp, body::RiskClass,
+    },
     ledger::Record,
 };
 use serde::{Deserialize, Serialize};
@@ -111,10 +113,7 @@ fn is_of(one: &Serving, name: &Subject) -> bool {
 }
 
 /// The versions that serve, in the order of environments and slots.
-pub(super) fn serving<S: Source>(
-    reader: &mut Reader<'_, S>,
-    env: Option<Env>,
-) -> Result<Vec<Serving>, LineageError> {
+pub(super) fn serving<S: Source>(reader: &mut Reader<'_, S>, env: Option<Env>) -> Result<Vec<Serving>, LineageError> {
     let mut records: BTreeMap<u64, Arc<Record>> = BTreeMap::new();
     for kind in KINDS {
         let key = match env {

@@ -1,6 +1,11 @@
 //! Everything that was recorded about one subject, in log order.
 
-use super::{LineageError, Source, graph::Bound, line::{Line, lines_about}, walk::Reader};
+use super::{
+    LineageError, Source,
+    graph::Bound,
+    line::{Line, lines_about},
+    walk::Reader,
+};
 use crate::event::Subject;
 use serde::{Deserialize, Serialize};
 

@@ -126,7 +126,13 @@ struct Found<'w> {
 impl<'w> Found<'w> {
     fn new(asked: &'w Walk) -> Self {
         let root = Node { subject: asked.subject.clone(), distance: 0, records: None, external: false };
-        Self { asked, nodes: BTreeMap::from([(root.subject.clone(), root)]), edges: BTreeSet::new(), cut: None, target: None }
+        Self {
+            asked,
+            nodes: BTreeMap::from([(root.subject.clone(), root)]),
+            edges: BTreeSet::new(),
+            cut: None,
+            target: None,
+        }
     }
 
     fn go_all<S: Source>(&mut self, reader: &mut Reader<'_, S>) -> Result<(), LineageError> {

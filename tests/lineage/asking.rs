@@ -34,7 +34,8 @@ fn story(town: &Town) -> Vec<u64> {
         town.house.record(&town.maker, &[event])
     };
     town.dataset("dataset/raw@1", &[]);
-    let lock = format!(r#"{{"lock_file":{{"name":"uv.lock","digest":"sha256:{}"}},"os":"linux"}}"#, hex::encode([9; 32]));
+    let lock =
+        format!(r#"{{"lock_file":{{"name":"uv.lock","digest":"sha256:{}"}},"os":"linux"}}"#, hex::encode([9; 32]));
     record("runtime/box", "runtime.captured", &lock, &[], &[]);
     let started = r#"{"trigger":"manual","runtime":"runtime/box","code":{"commit":"abc","dirty":true},"parameters":{"rate":0.1}}"#;
     record("run/a", "run.started", started, &["dataset/raw@1"], &[]);
@@ -51,11 +52,23 @@ fn story(town: &Town) -> Vec<u64> {
             parameters: BTreeMap::new(),
         };
         town.house.record(&town.maker, &[town.event(version, dev, Body::ModelRegistered(made), &["run/a"], &[])]);
-        record(version, "model.evaluated", &format!(r#"{{{},"outcome":"pass"}}"#, artifact(n)), &["dataset/raw@1"], &[]);
+        record(
+            version,
+            "model.evaluated",
+            &format!(r#"{{{},"outcome":"pass"}}"#, artifact(n)),
+            &["dataset/raw@1"],
+            &[],
+        );
         record(version, "model.deployed", &format!("{{{}}}", artifact(n)), &[], &["deployment/api"]);
         at.push(town.house.ledger().head().size);
     }
-    record("alert/1", "alert.raised", r#"{"severity":"major","monitor":"m","code":"drift","message":"it moved"}"#, &["deployment/api"], &[]);
+    record(
+        "alert/1",
+        "alert.raised",
+        r#"{"severity":"major","monitor":"m","code":"drift","message":"it moved"}"#,
+        &["deployment/api"],
+        &[],
+    );
     record("model/m@2", "model.rolled-back", r#"{"reason":"drift","to":"model/m@1"}"#, &[], &[]);
     at.push(town.house.ledger().head().size);
     at
@@ -100,7 +113,10 @@ fn a_path_is_the_shortest_and_its_absence_is_proved() {
         (found.direction, found.edges.iter().map(|edge| edge.to.to_string()).collect::<Vec<_>>())
     };
     // The evaluation leads straight from the data to the model.
-    assert_eq!(between("dataset/raw@1", "deployment/api"), (Some(Direction::Downstream), vec!["model/m@1".into(), "deployment/api".into()]));
+    assert_eq!(
+        between("dataset/raw@1", "deployment/api"),
+        (Some(Direction::Downstream), vec!["model/m@1".into(), "deployment/api".into()])
+    );
     assert_eq!(between("alert/1", "run/a").0, Some(Direction::Upstream));
     assert_eq!(between("alert/1", "runtime/box"), (None, vec![]));
 }
@@ -136,9 +152,7 @@ fn a_sample_is_that_of_its_seed_and_of_the_whole_population() {
     }
     let since = town.house.ledger().head().size;
     for n in 300..340 {
-        let event = |m: u32| {
-            town.event(&format!("dataset/d{n}@{m}"), Env::Dev, super::house::dataset(false), &[], &[])
-        };
+        let event = |m: u32| town.event(&format!("dataset/d{n}@{m}"), Env::Dev, super::house::dataset(false), &[], &[]);
         town.house.record(&town.maker, &[event(1), event(2)]);
     }
     let draw = |n: u32, seed: u64, since: Option<u64>, env: Option<Env>| {

@@ -5,5 +5,8 @@
 mod house;
 
 mod asking;
+mod mutations;
+mod random;
+mod readers;
 mod town;
 mod walking;

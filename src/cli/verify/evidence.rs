@@ -17,6 +17,7 @@ pub(super) fn run(context: &Context, args: &Args, path: &Path) -> Done {
     if context.printer.json {
         return context.printer.value(&json!({
             "verified": "evidence",
+            "complete": verified.is_complete,
             "question": verified.question,
             "answer": verified.answer,
             "origin": keys.origin(),

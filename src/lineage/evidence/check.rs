@@ -35,6 +35,8 @@ pub struct Verified {
     pub question: Question,
     /// The answer, made again from the evidence.
     pub answer: Answer,
+    /// Nothing is withheld, every list is proved, and no bound cut the answer.
+    pub is_complete: bool,
     /// What is proved, claimed, withheld and not checked.
     pub report: Report,
     /// The records that it holds, seals left out.
@@ -91,12 +93,21 @@ pub fn verify(bytes: &[u8], keys: &LogKeys) -> Result<Verified, LineageError> {
         absent: evidence.index.iter().filter(|entry| entry.claimed.is_none() && entry.list.is_none()).count(),
         claimed: evidence.index.iter().filter(|entry| entry.claimed.is_some()).count(),
     };
+    let is_complete = evidence.withheld.is_empty() && checked.claimed == 0 && !answer.is_cut();
     let report = report(&evidence, &head, &checked);
     let records = offline.records.into_values().filter_map(|sighted| match sighted {
         Sighted::Shown(record) => Some(record),
         Sighted::Withheld(_) => None,
     });
-    Ok(Verified { head, t: last.t, question: evidence.question, answer, report, records: records.collect() })
+    Ok(Verified {
+        head,
+        t: last.t,
+        question: evidence.question,
+        answer,
+        is_complete,
+        report,
+        records: records.collect(),
+    })
 }
 
 /// Every entry stands in the tree of the head.

@@ -32,7 +32,8 @@ impl Shown {
     /// The postings within a range, where all of them are given.
     fn within(&self, range: &Range<u64>) -> Option<Vec<u64>> {
         let (from, to) = (self.below(range.start)?, self.below(range.end)?);
-        let found: Vec<u64> = self.positions.range(range.start..range.end.max(range.start)).map(|(index, _)| *index).collect();
+        let found: Vec<u64> =
+            self.positions.range(range.start..range.end.max(range.start)).map(|(index, _)| *index).collect();
         (found.len() as u64 == to.saturating_sub(from)).then_some(found)
     }
 }
@@ -82,7 +83,12 @@ impl Source for Offline {
     fn list(&mut self, key: &EventKey, range: Range<u64>, limit: usize) -> Result<Vec<u64>, LineageError> {
         let (name, shown) = (key.to_string(), self.shown(key)?);
         // Where the list is cut by the limit, what comes after the last one need not be shown.
-        let first: Vec<u64> = shown.positions.range(range.start..range.end.max(range.start)).map(|(index, _)| *index).take(limit).collect();
+        let first: Vec<u64> = shown
+            .positions
+            .range(range.start..range.end.max(range.start))
+            .map(|(index, _)| *index)
+            .take(limit)
+            .collect();
         let end = first.last().filter(|_| first.len() == limit).map_or(range.end, |last| last + 1);
         match shown.within(&(range.start..end)) {
             Some(found) => Ok(found),

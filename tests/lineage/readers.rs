@@ -1,0 +1,156 @@
+//! Nobody learns more than he may read: not from answers, not from their evidence.
+
+use super::{
+    random::{Plan, READERS, Random, build, cases, plans, seed, subjects},
+    town::Town,
+    walking::lineage,
+};
+use sagwan::{
+    decide::Reader,
+    event::{Env, EventKey},
+    ledger::{Asker, Sighted},
+    lineage::{About, Answered, Ask, Direction, Question, Stock, evidence::Evidence, verify},
+};
+
+fn asker(name: &str) -> Asker {
+    Asker { reader: Reader::Actor(name.parse().unwrap()), origin: "here".parse().unwrap(), purpose: None }
+}
+
+fn askers() -> Vec<Asker> {
+    let anyone = Asker { reader: Reader::Anyone, origin: "here".parse().unwrap(), purpose: None };
+    READERS.iter().map(|(name, ..)| asker(name)).chain([anyone]).collect()
+}
+
+/// What the reader may not see does not stand in the evidence.
+fn check(town: &Town, asker: &Asker, answered: &Answered) {
+    let evidence = answered.evidence.as_ref().unwrap();
+    let viewer = town.house.ledger().as_reader(asker.clone());
+    for (index, _) in &evidence.records {
+        assert!(viewer.record(*index).is_ok(), "{:?} was given record {index}", asker.reader);
+    }
+    for (index, _) in &evidence.withheld {
+        assert!(viewer.record(*index).is_err(), "{:?} may read {index}, and it is withheld", asker.reader);
+    }
+    let mut reading = viewer.reading().unwrap();
+    for entry in &evidence.index {
+        let Ok(subject) = entry.key.trim_start_matches("s:").parse() else {
+            assert!(entry.claimed.is_some(), "{} is proved to {:?}", entry.key, asker.reader);
+            continue;
+        };
+        let key = EventKey::Subject(subject);
+        assert_eq!(entry.claimed.is_none(), reading.may_prove(&key), "{}", entry.key);
+        for index in entry.claimed.iter().flatten() {
+            let known = reading.list(&key, *index..index + 1, 1).unwrap();
+            assert_eq!(known, [*index], "{:?} may not know of {index} in {}", asker.reader, entry.key);
+        }
+    }
+    let bytes = evidence.to_cbor().unwrap();
+    let verified = verify(&bytes, &town.keys()).unwrap();
+    assert_eq!(verified.answer, answered.answer);
+}
+
+fn questions(random: &mut Random) -> Question {
+    let all = subjects();
+    let subject = all[random.below(all.len())].clone();
+    let ask = match random.below(6) {
+        0 => Ask::Timeline(About { subject: subject.parse().unwrap() }),
+        1 => Ask::Inventory(Stock::default()),
+        2 => Ask::History(About { subject: subject.parse().unwrap() }),
+        3 => Ask::Reproduce(About { subject: subject.parse().unwrap() }),
+        _ => return lineage(&subject, Direction::Both),
+    };
+    Question { ask, as_of: None }
+}
+
+#[test]
+fn evidence_holds_nothing_that_its_reader_may_not_read() {
+    let mut random = Random(seed());
+    let (mut withheld, mut claimed) = (0, 0);
+    for _ in 0..cases("SAGWAN_READER_GRAPHS", 6) {
+        let folder = tempfile::tempdir().unwrap();
+        let plans = plans(&mut random, 12);
+        let town = build(folder.path(), &plans);
+        for asker in askers() {
+            for _ in 0..4 {
+                let question = questions(&mut random);
+                let answered = town.ask_as(asker.clone(), &question);
+                check(&town, &asker, &answered);
+                let evidence = answered.evidence.unwrap();
+                withheld += evidence.withheld.len();
+                claimed += evidence.index.iter().filter(|entry| entry.claimed.is_some()).count();
+            }
+        }
+    }
+    // The test would say nothing if nothing were ever withheld.
+    assert!(withheld > 0 && claimed > 0, "{withheld} withheld, {claimed} claimed");
+}
+
+/// Everything that may tell a reader something, without what hashes alone make different.
+fn told(answered: &Answered) -> (String, Vec<(String, bool, usize)>) {
+    let evidence: &Evidence = answered.evidence.as_ref().unwrap();
+    let index = evidence.index.iter().map(|entry| {
+        let count = entry.list.as_ref().map_or(0, |part| part.chunks.iter().map(|(_, chunk)| chunk.len()).sum());
+        (entry.key.clone(), entry.claimed.is_some(), entry.claimed.as_ref().map_or(count, Vec::len))
+    });
+    (serde_json::to_string(&answered.answer).unwrap(), index.collect())
+}
+
+/// Two ledgers that differ only in what the reader may not read give him the same answers.
+#[test]
+fn what_a_reader_may_not_read_changes_nothing_for_him() {
+    let mut random = Random(seed());
+    // Who reads, and what in prod he may not.
+    let cases_of = [("user:sells", "dataset/"), ("user:dana", "model/")];
+    for _ in 0..cases("SAGWAN_READER_GRAPHS", 4) {
+        for (name, forbidden) in cases_of {
+            let plans = plans(&mut random, 12);
+            let secret = |plan: &Plan| -> Plan {
+                let rename = |name: &String| match name.starts_with(forbidden) && plan.env == Env::Prod {
+                    true => format!("{name}-secret"),
+                    false => name.clone(),
+                };
+                Plan {
+                    subject: rename(&plan.subject),
+                    inputs: plan.inputs.iter().map(rename).collect(),
+                    outputs: plan.outputs.iter().map(rename).collect(),
+                    ..plan.clone()
+                }
+            };
+            let single =
+                |plans: Vec<Plan>| plans.into_iter().map(|plan| Plan { joined: false, ..plan }).collect::<Vec<_>>();
+            let (plans, twin) = (single(plans.clone()), single(plans.iter().map(secret).collect()));
+            let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+            let [one, two] = [build(folders[0].path(), &plans), build(folders[1].path(), &twin)];
+            for subject in subjects() {
+                let question = lineage(&subject, Direction::Both);
+                let [one, two] = [&one, &two].map(|town| told(&town.ask_as(asker(name), &question)));
+                assert_eq!(one, two, "{name} about {subject}: {plans:#?}");
+            }
+        }
+    }
+}
+
+/// Asking about a subject that he may not read is asking about one that nobody knows.
+#[test]
+fn a_forbidden_subject_answers_as_an_unknown_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = Plan {
+        env: Env::Prod,
+        subject: "dataset/0".into(),
+        inputs: vec![],
+        outputs: vec!["model/0".into()],
+        joined: false,
+    };
+    let town = build(folder.path(), &[plan]);
+    let of = |subject: &str| {
+        let answered = town.ask_as(asker("user:dana"), &lineage(subject, Direction::Both));
+        let (answer, index) = told(&answered);
+        (answer.replace(subject, "X"), index.len(), index[0].2)
+    };
+    assert_eq!(of("model/0"), of("model/never"));
+    let viewer = town.house.ledger().as_reader(asker("user:dana"));
+    let mut reading = viewer.reading().unwrap();
+    let key = EventKey::Subject("model/0".parse().unwrap());
+    assert!(!reading.may_prove(&key) && reading.list(&key, 0..100, 10).unwrap().is_empty());
+    assert!(matches!(reading.record(reading.head().size - 2).unwrap(), Sighted::Withheld(_)));
+}
