@@ -105,6 +105,16 @@ enum Command {
     Show(show::Args),
     /// What a subject came from, and what came of it
     Lineage(lineage::Args),
+    /// Everything about one subject
+    Timeline(lineage::timeline::Args),
+    /// The whole story of a model or prompt
+    History(lineage::history::Args),
+    /// What serves where, now or then
+    Inventory(lineage::inventory::Args),
+    /// What is needed to run a run again
+    Reproduce(lineage::reproduce::Args),
+    /// Draw a sample for an auditor
+    Sample(lineage::sample::Args),
     /// List subjects and where they stand
     Subjects(subjects::Args),
     /// List who holds which role, now or as of a time or log index
@@ -154,6 +164,11 @@ impl Command {
             Self::Log(args) => log::run(args, context),
             Self::Show(args) => show::run(args, context),
             Self::Lineage(args) => lineage::run(args, context),
+            Self::Timeline(args) => lineage::timeline::run(args, context),
+            Self::History(args) => lineage::history::run(args, context),
+            Self::Inventory(args) => lineage::inventory::run(args, context),
+            Self::Reproduce(args) => lineage::reproduce::run(args, context),
+            Self::Sample(args) => lineage::sample::run(args, context),
             Self::Subjects(args) => subjects::run(args, context),
             Self::Roles(args) => roles::run(args, context),
             Self::Grants(args) => grants::run(args, context),

@@ -10,6 +10,7 @@
 mod answer;
 mod chacha;
 mod difference;
+pub mod draw;
 mod error;
 pub mod evidence;
 pub mod graph;

@@ -155,9 +155,9 @@ impl Recipe {
         };
         let known = reader.about(&runtime)?;
         let events = known.records.iter().flat_map(|record| &record.events);
-        let captured =
+        let mut captured =
             events.filter(|event| event.subject == runtime && matches!(event.body, Body::RuntimeCaptured(_)));
-        let Some(event) = captured.last().cloned() else {
+        let Some(event) = captured.next_back().cloned() else {
             self.lack(runtime.to_string(), "what it was is not recorded");
             return Ok(());
         };

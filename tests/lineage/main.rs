@@ -1,5 +1,10 @@
 //! Lineage and its evidence: what an answer says, that a stranger can check it, and that nothing can be left out.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "helpers of tests fail as tests do, and say their seed"
+)]
 
 #[path = "../common/house.rs"]
 mod house;

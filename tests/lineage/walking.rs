@@ -85,3 +85,22 @@ fn as_of_an_index_or_a_time_it_is_what_it_was_then() {
         verified(&town, &answered);
     }
 }
+
+#[test]
+fn pictures_have_every_subject_and_every_edge() {
+    use sagwan::lineage::draw::{dot, mermaid, svg};
+    let folder = tempfile::tempdir().unwrap();
+    let town = town(folder.path());
+    pipeline(&town);
+    let answered = town.ask(&lineage("dataset/raw@1", Direction::Downstream));
+    let graph = graph(&answered);
+    let pairs: std::collections::BTreeSet<_> = graph.edges.iter().map(|edge| (&edge.from, &edge.to)).collect();
+    let (dot, mermaid, svg) = (dot(graph), mermaid(graph), svg(graph));
+    assert_eq!(dot.matches(" -> ").count(), pairs.len());
+    assert_eq!(mermaid.matches("-->").count(), pairs.len());
+    assert_eq!(svg.matches("marker-end").count(), pairs.len());
+    for node in &graph.nodes {
+        let name = node.subject.as_str();
+        assert!([&dot, &mermaid, &svg].iter().all(|picture| picture.contains(name)), "{name}");
+    }
+}

@@ -1,14 +1,26 @@
-//! `sagwan lineage`: what a subject came from and what came of it, with the proof that nothing was left out.
+//! Questions about lineage, with the proof that nothing was left out: `sagwan lineage`, `timeline`, `history`,
+//! `inventory`, `reproduce` and `sample`.
 
 mod asking;
 mod print;
+mod tables;
 
-use super::{Context, failure::Done};
+pub mod history;
+pub mod inventory;
+pub mod reproduce;
+pub mod sample;
+pub mod timeline;
+
+use super::{
+    Context,
+    failure::{Done, Failure},
+};
 use crate::{
     event::{Env, Kind, Subject, limits},
-    lineage::{Answer, Ask, Direction, Filter, Found, Walk},
+    lineage::{Answer, Ask, Between, Change, Direction, Filter, Found, Walk, draw, graph::Graph},
 };
 pub use asking::{AnswerArgs, failure};
+use std::path::PathBuf;
 
 /// What a subject came from, and what came of it.
 #[derive(clap::Args, Debug)]
@@ -18,6 +30,10 @@ An event leads from each of its inputs to its subject, and from its subject to e
 Examples:
   sagwan lineage model/credit@3                                  all that it came from
   sagwan lineage dataset/raw@1 --down --depth 3
+  sagwan lineage dataset/raw@1 --impact --env prod               what came of it, and which of it serves
+  sagwan lineage dataset/raw@1 --to deployment/credit-api        the shortest path
+  sagwan lineage model/credit@3 --since 7d                       what is new in it
+  sagwan lineage model/credit@3 --format svg --out model.svg
   sagwan lineage model/credit@3 --as-of 2026-01-31 --save model.evidence
   sagwan verify model.evidence --key log.pub                     offline, by anybody")]
 pub struct Args {
@@ -32,10 +48,38 @@ pub struct Args {
     /// Both.
     #[arg(long)]
     both: bool,
+    /// What came of it, and which of that serves where.
+    #[arg(long, conflicts_with_all = ["up", "down", "both", "since"])]
+    impact: bool,
+    /// The shortest path to this subject, or from it.
+    #[arg(long, value_name = "SUBJECT", conflicts_with_all = ["up", "down", "both", "since", "impact"])]
+    to: Option<Subject>,
+    /// What it has that it did not have at this time or log index.
+    #[arg(long, value_name = "TIME|INDEX")]
+    since: Option<String>,
+    /// How the graph is written.
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// Where to write it; otherwise stdout.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     #[command(flatten)]
     walk: WalkArgs,
     #[command(flatten)]
     answer: AnswerArgs,
+}
+
+/// A form of a graph.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum Format {
+    /// Tables; or JSON, with --json.
+    Table,
+    /// Graphviz.
+    Dot,
+    /// Mermaid.
+    Mermaid,
+    /// A picture.
+    Svg,
 }
 
 /// How far to walk, and along which edges.
@@ -56,11 +100,12 @@ pub struct WalkArgs {
 }
 
 impl WalkArgs {
-    /// The walk from a subject.
-    #[must_use]
-    pub fn walk(&self, subject: Subject, direction: Direction) -> Walk {
-        let filter = Filter { kinds: self.kinds.clone(), env: self.env };
-        Walk { depth: self.depth, filter, nodes_max: self.nodes, ..Walk::new(subject, direction) }
+    fn filter(&self) -> Filter {
+        Filter { kinds: self.kinds.clone(), env: self.env }
+    }
+
+    fn walk(&self, subject: Subject, direction: Direction) -> Walk {
+        Walk { depth: self.depth, filter: self.filter(), nodes_max: self.nodes, ..Walk::new(subject, direction) }
     }
 }
 
@@ -69,14 +114,48 @@ impl WalkArgs {
 /// # Errors
 /// When the ledger cannot be opened or read.
 pub fn run(args: &Args, context: &Context) -> Done {
-    let direction = match (args.down, args.both) {
+    let direction = match (args.down || args.impact, args.both) {
         (true, _) => Direction::Downstream,
         (_, true) => Direction::Both,
         _ => Direction::Upstream,
     };
-    let ask = Ask::Lineage(args.walk.walk(args.subject.clone(), direction));
+    let walk = args.walk.walk(args.subject.clone(), direction);
+    let ask = match (&args.to, &args.since) {
+        (Some(to), _) => {
+            let (from, to) = (args.subject.clone(), to.clone());
+            Ask::Path(Between { from, to, depth: args.walk.depth, filter: args.walk.filter() })
+        }
+        (None, Some(since)) => {
+            Ask::Difference(Change { since: asking::moment(since, context.now())?, walk: Some(walk), env: None })
+        }
+        (None, None) if args.impact => Ask::Impact(walk),
+        (None, None) => Ask::Lineage(walk),
+    };
     let answer = args.answer.ask(context, ask)?;
-    print(context, &answer)
+    match (args.format, graph_of(&answer)) {
+        (Format::Table, _) => print(context, &answer),
+        (_, None) => Err(Failure::usage("this answer is no graph", "leave out --format, or --to and --since")),
+        (Format::Dot, Some(graph)) => args.write(context, &draw::dot(graph)),
+        (Format::Mermaid, Some(graph)) => args.write(context, &draw::mermaid(graph)),
+        (Format::Svg, Some(graph)) => args.write(context, &draw::svg(graph)),
+    }
+}
+
+impl Args {
+    fn write(&self, context: &Context, text: &str) -> Done {
+        match &self.out {
+            Some(path) => std::fs::write(path, text).map_err(|error| Failure::io("write", path, &error)),
+            None => context.printer.text(text.trim_end()),
+        }
+    }
+}
+
+fn graph_of(answer: &Answer) -> Option<&Graph> {
+    match &answer.found {
+        Found::Lineage(graph) => Some(graph),
+        Found::Impact(impact) => Some(&impact.graph),
+        _ => None,
+    }
 }
 
 /// Prints an answer: as JSON, or as tables.
@@ -87,8 +166,5 @@ pub fn print(context: &Context, answer: &Answer) -> Done {
     if context.printer.json {
         return context.printer.value(answer);
     }
-    match &answer.found {
-        Found::Lineage(graph) => print::graph(context, graph),
-        other => context.printer.value(other),
-    }
+    print::found(context, &answer.found)
 }

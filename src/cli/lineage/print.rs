@@ -1,16 +1,54 @@
 //! Answers as tables.
 
+use super::tables;
 use crate::{
     cli::{
         Context,
         failure::Done,
         table::{Table, Tone},
     },
-    lineage::graph::{Bound, Graph},
+    lineage::{
+        CHAPTERS, Difference, Direction, Found, History, Inventory, Line, Path, Recipe, Sample,
+        graph::{Bound, Graph},
+    },
 };
 
-/// The subjects and edges of a graph.
-pub fn graph(context: &Context, graph: &Graph) -> Done {
+/// Any answer.
+pub fn found(context: &Context, found: &Found) -> Done {
+    match found {
+        Found::Lineage(graph) => self::graph(context, graph),
+        Found::Path(path) => self::path(context, path),
+        Found::Impact(impact) => {
+            graph(context, &impact.graph)?;
+            titled(context, "SERVES", &tables::serving(impact.serving.iter().map(|one| ("", one))))
+        }
+        Found::Difference(difference) => self::difference(context, difference),
+        Found::Timeline(timeline) => {
+            shown(context, &tables::lines(&timeline.lines), "nothing is recorded about it")?;
+            remarks(context, &timeline.withheld, timeline.cut);
+            Ok(())
+        }
+        Found::History(history) => self::history(context, history),
+        Found::Inventory(inventory) => self::inventory(context, inventory),
+        Found::Reproduce(recipe) => self::recipe(context, recipe),
+        Found::Sample(sample) => self::sample(context, sample),
+    }
+}
+
+fn shown(context: &Context, table: &Table, otherwise: &str) -> Done {
+    if table.is_empty() { context.printer.text(otherwise) } else { context.printer.table(table) }
+}
+
+/// A table below a heading, if it has rows.
+fn titled(context: &Context, heading: &str, table: &Table) -> Done {
+    if table.is_empty() {
+        return Ok(());
+    }
+    context.printer.text(&format!("\n{heading}"))?;
+    context.printer.table(table)
+}
+
+fn graph(context: &Context, graph: &Graph) -> Done {
     let mut nodes = Table::new(&["distance", "subject", "records", ""]);
     for node in &graph.nodes {
         let mark = if node.external { "external" } else { "" };
@@ -18,33 +56,133 @@ pub fn graph(context: &Context, graph: &Graph) -> Done {
         nodes.row([node.distance.to_string(), node.subject.to_string(), records, mark.to_owned()]);
     }
     context.printer.table(&nodes)?;
-    if !graph.edges.is_empty() {
-        context.printer.text("")?;
-        let mut edges = Table::new(&["record", "time", "from", "to", "by", "env", ""]);
-        for edge in &graph.edges {
-            let (mark, tone) = if edge.against_rules { ("against a rule", Tone::Doubtful) } else { ("", Tone::Plain) };
-            edges.toned([
-                (edge.index.to_string(), Tone::Plain),
-                (edge.t.to_string(), Tone::Quiet),
-                (edge.from.to_string(), Tone::Plain),
-                (edge.to.to_string(), Tone::Plain),
-                (edge.kind.to_string(), Tone::Plain),
-                (edge.env.map(|env| env.to_string()).unwrap_or_default(), Tone::Plain),
-                (mark.to_owned(), tone),
+    titled(context, "EDGES", &tables::edges(&graph.edges))?;
+    remarks(context, &graph.withheld, graph.cut);
+    Ok(())
+}
+
+fn path(context: &Context, path: &Path) -> Done {
+    let way = match path.direction {
+        None => format!("no path, among {} subjects that were looked at", path.looked_at),
+        Some(Direction::Upstream) => "the first came of the second:".to_owned(),
+        Some(_) => "the second came of the first:".to_owned(),
+    };
+    context.printer.text(&way)?;
+    if !path.edges.is_empty() {
+        context.printer.table(&tables::edges(&path.edges))?;
+    }
+    remarks(context, &path.withheld, path.cut);
+    Ok(())
+}
+
+fn difference(context: &Context, difference: &Difference) -> Done {
+    let nothing = difference.subjects.is_empty()
+        && difference.edges.is_empty()
+        && difference.begun.is_empty()
+        && difference.ended.is_empty();
+    if nothing {
+        context.printer.text(&format!("nothing changed since entry {}", difference.before))?;
+    }
+    let mut subjects = Table::new(&["new"]);
+    difference.subjects.iter().for_each(|subject| subjects.row([subject.to_string()]));
+    titled(context, "NEW SUBJECTS", &subjects)?;
+    titled(context, "NEW EDGES", &tables::edges(&difference.edges))?;
+    let begun = difference.begun.iter().map(|one| ("+", one));
+    let ended = difference.ended.iter().map(|one| ("-", one));
+    titled(context, "SERVES NOW (+), SERVED THEN (-)", &tables::serving(begun.chain(ended)))?;
+    remarks(context, &difference.withheld, difference.cut.then_some(Bound::Records));
+    Ok(())
+}
+
+fn history(context: &Context, history: &History) -> Done {
+    let mut origin = Table::new(&["distance", "subject"]);
+    history.origin.nodes.iter().for_each(|node| origin.row([node.distance.to_string(), node.subject.to_string()]));
+    context.printer.text("ORIGIN")?;
+    context.printer.table(&origin)?;
+    for (run, made) in &history.runs {
+        context.printer.text(&format!("\n{run}"))?;
+        context.printer.fields(&facts(made))?;
+    }
+    for chapter in CHAPTERS {
+        if let Some(lines) = history.chapters.get(chapter) {
+            titled(context, &chapter.to_uppercase(), &tables::lines(lines))?;
+        }
+    }
+    let mut policies = Table::new(&["policy", "from record"]);
+    history.policies.iter().for_each(|(digest, index)| policies.row([digest.to_string(), index.to_string()]));
+    titled(context, "DECIDED UNDER", &policies)?;
+    titled(context, "SERVES", &tables::serving(history.serving.iter().map(|one| ("", one))))?;
+    remarks(context, &history.withheld, history.cut.or(history.origin.cut));
+    Ok(())
+}
+
+fn inventory(context: &Context, inventory: &Inventory) -> Done {
+    shown(context, &tables::serving(inventory.serving.iter().map(|one| ("", one))), "nothing serves")?;
+    let mut systems = Table::new(&["system", "risk class", "record"]);
+    for system in &inventory.systems {
+        systems.row([system.subject.to_string(), system.risk_class.to_string(), system.index.to_string()]);
+    }
+    titled(context, "SYSTEMS", &systems)?;
+    remarks(context, &inventory.withheld, inventory.cut.then_some(Bound::Records));
+    Ok(())
+}
+
+fn facts(recipe: &Recipe) -> Vec<(&'static str, String)> {
+    let code = recipe.code.as_ref().map(|code| {
+        let dirty = if code.dirty { " (dirty)" } else { "" };
+        let from = code.repository.as_ref().map(|url| format!(" of {}", url.as_str())).unwrap_or_default();
+        format!("{}{from}{dirty}", code.commit.as_str())
+    });
+    let parameters: Vec<String> = recipe.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    vec![
+        ("code", code.unwrap_or_default()),
+        ("command", recipe.command.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default()),
+        ("parameters", parameters.join(" ")),
+        ("runtime", recipe.runtime.as_ref().map(ToString::to_string).unwrap_or_default()),
+        ("captured", recipe.captured.as_ref().map(ToString::to_string).unwrap_or_default()),
+    ]
+}
+
+fn recipe(context: &Context, recipe: &Recipe) -> Done {
+    context.printer.fields(&facts(recipe))?;
+    for (heading, parts) in [("INPUTS", &recipe.inputs), ("OUTPUTS", &recipe.outputs)] {
+        let mut table = Table::new(&["subject", "digest", "source"]);
+        for part in parts {
+            table.row([
+                part.subject.to_string(),
+                part.digest.map(|digest| digest.to_string()).unwrap_or_default(),
+                part.source.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default(),
             ]);
         }
-        context.printer.table(&edges)?;
+        titled(context, heading, &table)?;
     }
-    remarks(context, &graph.withheld, graph.cut);
+    let mut missing = Table::new(&["of", "what"]);
+    for lack in &recipe.missing {
+        missing.toned([(lack.of.as_str(), Tone::Plain), (lack.why.as_str(), Tone::Bad)]);
+    }
+    titled(context, "MISSING", &missing)?;
+    if recipe.missing.is_empty() {
+        context.printer.text("\nall that is needed is recorded")?;
+    }
+    remarks(context, &recipe.withheld, recipe.cut);
+    Ok(())
+}
+
+fn sample(context: &Context, sample: &Sample) -> Done {
+    context.printer.text(&format!("{} drawn from {} records", sample.drawn.len(), sample.population))?;
+    let lines: Vec<&Line> = sample.drawn.iter().filter_map(|item| item.line.as_ref()).collect();
+    if !lines.is_empty() {
+        context.printer.table(&tables::lines(lines))?;
+    }
+    let withheld: Vec<u64> = sample.drawn.iter().filter(|item| item.line.is_none()).map(|item| item.index).collect();
+    remarks(context, &withheld, None);
     Ok(())
 }
 
 /// What is missing from an answer, and why.
 fn remarks(context: &Context, withheld: &[u64], cut: Option<Bound>) {
     if !withheld.is_empty() {
-        context
-            .printer
-            .warn(&format!("{} records in these lists are withheld: edges may hide in them", withheld.len()));
+        context.printer.warn(&format!("{} records in these lists are withheld: more may hide in them", withheld.len()));
     }
     let bound = match cut {
         None => return,

@@ -1,0 +1,91 @@
+//! Rows that several answers have in common.
+
+use crate::{
+    cli::table::{Table, Tone},
+    event::{Decision, Outcome},
+    lineage::{Line, Role, Serving, graph::Edge},
+};
+use serde_json::Value;
+
+/// Edges.
+pub fn edges(edges: &[Edge]) -> Table {
+    let mut table = Table::new(&["record", "time", "from", "to", "by", "env", ""]);
+    for edge in edges {
+        let (mark, tone) = if edge.against_rules { ("against a rule", Tone::Doubtful) } else { ("", Tone::Plain) };
+        table.toned([
+            (edge.index.to_string(), Tone::Plain),
+            (edge.t.to_string(), Tone::Quiet),
+            (edge.from.to_string(), Tone::Plain),
+            (edge.to.to_string(), Tone::Plain),
+            (edge.kind.to_string(), Tone::Plain),
+            (edge.env.map(|env| env.to_string()).unwrap_or_default(), Tone::Plain),
+            (mark.to_owned(), tone),
+        ]);
+    }
+    table
+}
+
+/// Events.
+pub fn lines<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Table {
+    let mut table = Table::new(&["record", "time", "kind", "subject", "env", "actor", "decision", "says"]);
+    for line in lines {
+        let (decided, tone) = match (line.decision, line.outcome) {
+            (Decision::Allow, _) => ("allow".to_owned(), Tone::Good),
+            (Decision::Deny, Outcome::Refused) => ("deny".to_owned(), Tone::Bad),
+            (Decision::Deny, _) => (format!("would deny: {}", join(&line.rules)), Tone::Doubtful),
+        };
+        let mentioned = match line.mentioned_as {
+            None => "",
+            Some(Role::Input) => " (as input)",
+            Some(Role::Output) => " (as output)",
+        };
+        table.toned([
+            (line.index.to_string(), Tone::Plain),
+            (line.t.to_string(), Tone::Quiet),
+            (line.kind.to_string(), Tone::Plain),
+            (format!("{}{mentioned}", line.subject), Tone::Plain),
+            (line.env.map(|env| env.to_string()).unwrap_or_default(), Tone::Plain),
+            (line.actor.to_string(), Tone::Plain),
+            (decided, tone),
+            (says(&line.says), Tone::Quiet),
+        ]);
+    }
+    table
+}
+
+fn join(rules: &[crate::event::Text]) -> String {
+    rules.iter().map(|rule| rule.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// The body of an event on one line, short texts and numbers first of all; `--json` has all of it.
+fn says(body: &Value) -> String {
+    let Value::Object(fields) = body else { return String::new() };
+    let short = |value: &Value| match value {
+        Value::String(text) if text.starts_with("sha256:") => Some(text.chars().take(15).collect()),
+        Value::String(text) => Some(text.chars().take(60).collect()),
+        Value::Object(_) | Value::Array(_) | Value::Null => None,
+        other => Some(other.to_string()),
+    };
+    let said: Vec<String> =
+        fields.iter().filter_map(|(name, value)| short(value).map(|value: String| format!("{name}={value}"))).collect();
+    said.join(" ")
+}
+
+/// Versions that serve; `mark` stands before each.
+pub fn serving<'a>(rows: impl IntoIterator<Item = (&'static str, &'a Serving)>) -> Table {
+    let mut table = Table::new(&["", "env", "deployment", "version", "since", "record", "by", "traffic"]);
+    for (mark, one) in rows {
+        let by = if one.rolled_back { format!("{} (rolled back)", one.by) } else { one.by.to_string() };
+        table.row([
+            mark.to_owned(),
+            one.env.to_string(),
+            one.deployment.as_ref().map(ToString::to_string).unwrap_or_default(),
+            one.version.to_string(),
+            one.t.to_string(),
+            one.since.to_string(),
+            by,
+            one.traffic.map(|share| share.0.to_string()).unwrap_or_default(),
+        ]);
+    }
+    table
+}
