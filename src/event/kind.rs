@@ -213,6 +213,7 @@ kinds! {
         AlertResolved = "alert.resolved", [Alert], "resolve", Env, Actor;
         RetrainRequested = "retrain.requested", [Model], "request-retraining", Env, Actor;
         IncidentReported = "incident.reported", [Incident], "report", Env, Actor;
+        NotificationRecorded = "notification.recorded", [], "notify", Any, Log;
     }
     "privacy" {
         DataSubjectRequested = "data-subject.requested", [Dataset | System | Model], "request-right", Any, Actor;

@@ -103,9 +103,9 @@ fn again(known: Known, identity: Digest) -> Verdict {
     }
 }
 
-/// Marks of monitors come the way of all statements, together with what was found.
+/// Marks of monitors come the way of all statements, together with what was found; and so does what webhooks were told.
 fn only_the_sequencer(kind: &Kind) -> bool {
-    kind.signer() == Signer::Log && *kind != Kind::MonitorMarked
+    kind.signer() == Signer::Log && !matches!(kind, Kind::MonitorMarked | Kind::NotificationRecorded)
 }
 
 /// The checks that need the ledger's time and keys, before any rule: nothing is recorded when they fail.

@@ -28,6 +28,7 @@ mod known;
 mod log_pub;
 mod monitors;
 mod open;
+mod own;
 mod pen;
 mod plugins;
 mod policies;

@@ -267,6 +267,7 @@ fn is_logs_own(event: &Event) -> bool {
         | Body::AlertRaised(_)
         | Body::MonitorObserved(_)
         | Body::MonitorMarked(_)
+        | Body::NotificationRecorded(_)
         | Body::AccessUsed(_)
         | Body::RetrainRequested(_) => true,
         Body::KeyEnrolled(_) | Body::KeyRevoked(_) => about_itself(),

@@ -141,3 +141,41 @@ body!(
         }
     }
 );
+
+words!(
+    /// What became of a message to somebody outside.
+    DeliveryOutcome {
+        /// It was taken.
+        Delivered = "delivered",
+        /// It was given up.
+        Dead = "dead",
+    }
+);
+
+body!(
+    /// A webhook was told of a record, or telling it was given up (docs/webhooks.md).
+    NotificationRecorded {
+        have {
+            /// The webhook, as sagwan.toml names it.
+            webhook: Text,
+            /// The message's id, the same at every attempt.
+            message: Text,
+            /// The log index of the record that it was told of.
+            record: u64,
+            /// The position of the event in that record's statement.
+            position: u64,
+            /// The kind of that event.
+            kind: Text,
+            /// Delivered, or given up.
+            outcome: DeliveryOutcome,
+            /// How many attempts it took.
+            attempts: u64,
+        }
+        may {
+            /// The HTTP status of the last answer.
+            status: u64,
+            /// Why it was given up.
+            reason: Text,
+        }
+    }
+);

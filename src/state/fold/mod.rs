@@ -14,7 +14,8 @@ impl State {
         let savepoint = self.savepoint();
         let _signed_by = kid;
         match &event.body {
-            Body::Seal(_) => {}
+            // What the log notes about its own work makes nothing known.
+            Body::Seal(_) | Body::NotificationRecorded(_) => {}
             Body::Denial(denial) => self.fold_denial(at, denial),
             body => {
                 self.touch(&event.subject, event.policy_env(), at.index, actor);
