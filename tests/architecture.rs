@@ -8,9 +8,9 @@ use std::{
 };
 
 /// The rooms in the order of `src/lib.rs`: a room imports only rooms above it.
-const ROOMS: [&str; 15] = [
+const ROOMS: [&str; 16] = [
     "event", "profile", "codec", "crypto", "merkle", "verify", "state", "policy", "plugin", "decide", "storage",
-    "ledger", "lineage", "server", "cli",
+    "ledger", "lineage", "notify", "server", "cli",
 ];
 
 /// Rooms of the proof wing know nothing of what events mean beyond their form; those of judgement nothing of disks.

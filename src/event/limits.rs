@@ -325,3 +325,42 @@ pub const PLUGIN_COMPILE_SECONDS_MAX: u64 = 300;
 pub const PLUGIN_COMPILE_BYTES_MAX: u64 = 4 << 30;
 /// Fixtures of one plugin: each is a folder of files that are held in memory.
 pub const PLUGIN_FIXTURES_MAX: usize = 10_000;
+
+/// Webhook endpoints of one ledger: each has a thread and a queue.
+pub const WEBHOOKS_MAX: usize = 16;
+/// Bytes of a webhook's shared secret, at least (Standard Webhooks 1.0: 192 bits).
+pub const WEBHOOK_SECRET_BYTES_MIN: usize = 24;
+/// Bytes of a webhook's shared secret, at most (Standard Webhooks 1.0: 512 bits).
+pub const WEBHOOK_SECRET_BYTES_MAX: usize = 64;
+/// Secrets that one endpoint has at once: the old and the new while they are changed.
+pub const WEBHOOK_SECRETS_MAX: usize = 4;
+/// Bytes of a secret file.
+pub const WEBHOOK_SECRET_FILE_BYTES_MAX: u64 = 4_096;
+/// Messages that wait for one endpoint; beyond it no further records are looked at until some are through.
+pub const WEBHOOK_WAITING_MAX: usize = 10_000;
+/// Messages given up and kept for one endpoint; the oldest go, and the log says that they were given up.
+pub const WEBHOOK_DEAD_MAX: usize = 10_000;
+/// Bytes of the file in which an endpoint's queue stands: 20,000 messages at about 500 bytes.
+pub const WEBHOOK_QUEUE_BYTES_MAX: u64 = 32 << 20;
+/// Bytes of a message's body; a larger event is left out of it and named by its index.
+pub const WEBHOOK_BODY_BYTES_MAX: usize = 256 << 10;
+/// Bytes that are read of an endpoint's answer: nothing in it is used.
+pub const WEBHOOK_ANSWER_BYTES_MAX: u64 = 16 << 10;
+/// Bytes of an answer's headers.
+pub const WEBHOOK_HEADER_BYTES_MAX: usize = 16 << 10;
+/// Milliseconds that one attempt may take, from looking up the name to the end of the answer.
+pub const WEBHOOK_ATTEMPT_MS_MAX: u64 = 15_000;
+/// Attempts before a message is given up: with the waits below about a day.
+pub const WEBHOOK_ATTEMPTS_DEFAULT: u32 = 10;
+/// Attempts that a setting may ask for.
+pub const WEBHOOK_ATTEMPTS_MAX: u32 = 30;
+/// Milliseconds before the second attempt; each further wait is four times as long.
+pub const WEBHOOK_RETRY_MS_DEFAULT: u64 = 5_000;
+/// Milliseconds that no wait exceeds, whatever the endpoint asks for: eight hours.
+pub const WEBHOOK_RETRY_MS_MAX: u64 = 8 * 3_600_000;
+/// Milliseconds between two looks at the ledger's head.
+pub const WEBHOOK_LOOK_MS: u64 = 500;
+/// Attempts of one turn, so that what is new is seen and what was done is recorded in between.
+pub const WEBHOOK_TURN_ATTEMPTS_MAX: usize = 64;
+/// Characters of a failure's reason that are kept.
+pub const WEBHOOK_REASON_CHARS_MAX: usize = 300;

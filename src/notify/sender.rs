@@ -1,0 +1,161 @@
+//! One attempt over the network: to the address that the name resolves to now, if that is allowed, and nowhere else.
+
+use super::{address::is_public, config::Endpoint, error::NotifyError, message::Message, secret::Secret};
+use crate::event::{Timestamp, limits};
+use std::{fmt, time::Duration};
+use ureq::{
+    Agent, Body,
+    config::Config,
+    http::{Response, Uri},
+    unversioned::{
+        resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
+        transport::{DefaultConnector, NextTimeout},
+    },
+};
+
+/// What came of an attempt.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Answer {
+    /// The endpoint took it: a status of 2xx.
+    Taken {
+        /// The status.
+        status: u16,
+    },
+    /// It did not, or nobody answered.
+    Failed {
+        /// The status, if there was an answer.
+        status: Option<u16>,
+        /// Why, in a line.
+        why: String,
+        /// Milliseconds that the endpoint asks to be left alone (`Retry-After`).
+        retry_after_ms: Option<u64>,
+        /// Asking again is of no use: the endpoint says that it is gone (410).
+        gone: bool,
+    },
+}
+
+/// Sends to one endpoint.
+#[derive(Debug)]
+pub struct Sender {
+    agent: Agent,
+    url: String,
+}
+
+impl Sender {
+    /// A sender that follows no redirect, uses no proxy and keeps no connection: each attempt resolves the name anew, and
+    /// connects to what was resolved and looked at.
+    #[must_use]
+    pub fn new(endpoint: &Endpoint) -> Self {
+        let clear = endpoint.url.starts_with("http://");
+        let config = Agent::config_builder()
+            .timeout_global(Some(Duration::from_millis(limits::WEBHOOK_ATTEMPT_MS_MAX)))
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .https_only(!clear)
+            .max_idle_connections(0)
+            .max_response_header_size(limits::WEBHOOK_HEADER_BYTES_MAX)
+            .user_agent(concat!("sagwan/", env!("CARGO_PKG_VERSION")))
+            .build();
+        let guard = Guard { inner: DefaultResolver::default(), allow_private: endpoint.allow_private, clear };
+        let agent = Agent::with_parts(config, DefaultConnector::default(), guard);
+        Self { agent, url: endpoint.url.clone() }
+    }
+
+    /// Sends a message, signed as of `now`.
+    ///
+    /// # Errors
+    /// None: whatever goes wrong is an answer.
+    #[must_use]
+    pub fn send(&self, message: &Message, secrets: &[Secret], now: Timestamp) -> Answer {
+        let seconds = now.0.div_euclid(1_000);
+        let request = self
+            .agent
+            .post(&self.url)
+            .header("content-type", "application/json")
+            .header("webhook-id", &message.id)
+            .header("webhook-timestamp", seconds.to_string())
+            .header("webhook-signature", message.signature(secrets, seconds));
+        match request.send(&message.body[..]) {
+            Ok(answer) => read(answer),
+            Err(error) => failed(None, error.to_string()),
+        }
+    }
+}
+
+fn failed(status: Option<u16>, why: String) -> Answer {
+    Answer::Failed { status, why: clipped(&why), retry_after_ms: None, gone: false }
+}
+
+fn read(mut answer: Response<Body>) -> Answer {
+    let status = answer.status().as_u16();
+    // Read, within bounds, so that the endpoint is not cut off while it answers; the status alone counts.
+    drop(answer.body_mut().with_config().limit(limits::WEBHOOK_ANSWER_BYTES_MAX).read_to_vec());
+    match status {
+        200..=299 => Answer::Taken { status },
+        300..=399 => {
+            failed(Some(status), format!("{status}: redirects are not followed; set url to where it should go"))
+        }
+        _ => {
+            let asked = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+            let why = answer.status().canonical_reason().unwrap_or("refused");
+            Answer::Failed {
+                status: Some(status),
+                why: format!("{status} {why}"),
+                retry_after_ms: asked.map(|seconds| seconds.saturating_mul(1_000)),
+                gone: status == 410,
+            }
+        }
+    }
+}
+
+fn clipped(why: &str) -> String {
+    let plain = why.chars().map(|c| if c.is_control() { ' ' } else { c });
+    plain.take(limits::WEBHOOK_REASON_CHARS_MAX).collect()
+}
+
+/// Resolves a name and lets only allowed addresses through; the connection is made to these, so that a name which
+/// resolves differently a moment later (DNS rebinding) changes nothing.
+struct Guard {
+    inner: DefaultResolver,
+    allow_private: bool,
+    /// In the clear: only within the own network.
+    clear: bool,
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").field("allow_private", &self.allow_private).finish_non_exhaustive()
+    }
+}
+
+impl Resolver for Guard {
+    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let found = self.inner.resolve(uri, config, timeout)?;
+        for address in found.iter().map(std::net::SocketAddr::ip) {
+            let public = is_public(address);
+            if !public && !self.allow_private {
+                return Err(refused(format!(
+                    "{address} is not an address of the public internet: set allow_private = true if it is meant"
+                )));
+            }
+            if public && self.clear {
+                return Err(refused(format!(
+                    "{address} is public, and http:// is for private addresses: use https://"
+                )));
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn refused(why: String) -> ureq::Error {
+    ureq::Error::Other(why.into())
+}
+
+impl From<std::io::Error> for NotifyError {
+    fn from(error: std::io::Error) -> Self {
+        Self::System { what: "randomness", why: error.to_string() }
+    }
+}
