@@ -1,7 +1,11 @@
 //! `sagwan.toml`: every setting, its default, and where the file is found.
 
 use super::failure::{Done, Failure};
-use crate::{event::ActorId, server::ServerConfig};
+use crate::{
+    event::ActorId,
+    notify::{self, Endpoint, WebhookConfig},
+    server::ServerConfig,
+};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +25,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// The commands that record.
     pub client: ClientSection,
+    /// Who is told of what is recorded; file names are relative to the file.
+    pub webhook: Vec<WebhookConfig>,
 }
 
 /// Settings of the ledger.
@@ -121,6 +127,16 @@ impl Found {
         server
     }
 
+    /// The webhooks, their settings checked.
+    ///
+    /// # Errors
+    /// When a setting cannot work.
+    pub fn webhooks(&self) -> Done<Vec<Endpoint>> {
+        notify::endpoints(&self.config.webhook, &self.base).map_err(|error| {
+            Failure::usage(error.to_string(), "correct [[webhook]] of sagwan.toml; docs/webhooks.md lists its settings")
+        })
+    }
+
     /// The ledger's folder.
     #[must_use]
     pub fn folder(&self) -> PathBuf {
@@ -187,7 +203,7 @@ mod tests {
             let rest = rest.trim_start();
             let key = match rest.split_once(" = ") {
                 Some((key, _)) => key,
-                None => rest.strip_prefix('[')?.strip_suffix(']')?,
+                None => rest.strip_prefix('[')?.strip_suffix(']')?.trim_matches(['[', ']']),
             };
             let is_key = key.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'.'));
             (is_key && (examples || !example)).then(|| rest.to_owned())
@@ -209,6 +225,10 @@ mod tests {
         let config: Config = toml::from_str(&uncommented(true)).unwrap();
         assert!(config.client.actor.is_some() && config.server.tls.is_some() && config.server.gateway.is_some());
         every_key(&shown, "");
+        let webhook = shown["webhook"][0].as_table().unwrap();
+        let error = toml::from_str::<Config>("[[webhook]]\nno_such_key = 1").unwrap_err().to_string();
+        let known: Vec<&str> = error.split("expected").nth(1).unwrap().split('`').skip(1).step_by(2).collect();
+        assert!(known.len() > 5 && known.iter().all(|key| webhook.contains_key(*key)), "{known:?}");
     }
 
     /// The derived deserializer names the fields that it knows when it meets another one.

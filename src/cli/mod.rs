@@ -50,6 +50,7 @@ mod table;
 mod vault;
 mod verify;
 mod view;
+mod webhook;
 mod when;
 
 pub use config::Config;
@@ -139,6 +140,8 @@ enum Command {
     Index(index::Args),
     /// Serve the ledger over HTTP
     Serve(serve::Args),
+    /// Tell others what is recorded: what waits, what was given up, trying
+    Webhook(webhook::Args),
     /// Measure what this machine gives, and hold the ledger against it
     Bench(bench::Args),
     /// Print the completions of a shell
@@ -180,6 +183,7 @@ impl Command {
             Self::Verify(args) => verify::run(args, context),
             Self::Index(args) => index::run(args, context),
             Self::Serve(args) => serve::run(args, context),
+            Self::Webhook(args) => webhook::run(args, context),
             Self::Bench(args) => bench::run(args, context),
             Self::Completions(args) => completions::run(args, context),
         }

@@ -3,9 +3,12 @@
 use super::{
     Context,
     failure::{Done, Failure, Kind},
-    ledger_failure,
+    ledger_failure, webhook,
 };
-use crate::server::{self, ServerError};
+use crate::{
+    notify::Service,
+    server::{self, ServerError},
+};
 use serde_json::json;
 use std::net::SocketAddr;
 
@@ -29,7 +32,12 @@ pub fn run(args: &Args, context: &Context) -> Done {
     }
     let printer = context.printer.clone();
     config.notices = server::Notices::to(move |line| printer.warn(line));
+    let endpoints = context.settings()?.webhooks()?;
     let ledger = context.open()?;
+    let printer = context.printer.clone();
+    let couriers = Service::start(&ledger, endpoints, &config.webhooks, move |line| printer.warn(line));
+    let couriers = couriers.map_err(|error| webhook::failure(&error))?;
+    let stop_couriers = couriers.stopper();
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     let runtime = server::runtime(&config).map_err(|error| failure(&error))?;
     let size = ledger.head().size;
@@ -44,8 +52,13 @@ pub fn run(args: &Args, context: &Context) -> Done {
     };
     let served = runtime.block_on(async {
         let stop = server::stop_signal()?;
+        let stop = async {
+            stop.await;
+            stop_couriers();
+        };
         server::serve(ledger, config, ready, stop).await
     });
+    couriers.stop();
     served.map_err(|error| failure(&error))
 }
 

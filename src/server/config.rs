@@ -9,7 +9,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{Notices, ServerError};
-use crate::event::{ActorId, limits};
+use crate::{
+    event::{ActorId, limits},
+    notify::Board,
+};
 
 /// The `[server]` table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +44,9 @@ pub struct ServerConfig {
     /// Where the causes of internal errors and the outcome of reloads are told; no setting of the file.
     #[serde(skip)]
     pub notices: Notices,
+    /// What webhooks do, for `/metrics`; no setting of the file.
+    #[serde(skip)]
+    pub webhooks: Board,
 }
 
 /// Where certificate and key are.
@@ -114,6 +120,7 @@ impl Default for ServerConfig {
             worker_threads: 2,
             limits: HttpLimits::default(),
             notices: Notices::default(),
+            webhooks: Board::default(),
         }
     }
 }

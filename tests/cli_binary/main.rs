@@ -20,3 +20,4 @@ mod profile;
 mod reads;
 mod remote;
 mod support;
+mod webhook;

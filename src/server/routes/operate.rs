@@ -114,6 +114,7 @@ pub async fn metrics(State(app): State<Arc<App>>, _: Scraper) -> Response {
     let status = app.ledger.status();
     let mut text = app.metrics.text(&figures(&status));
     text.push_str(&commits(&status));
+    text.push_str(&app.config.webhooks.metrics());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 
