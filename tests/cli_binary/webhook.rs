@@ -42,7 +42,7 @@ fn with_webhook(bench: &Bench, url: &str, attempts: u32) {
         "\n[[webhook]]\nname = \"pipeline\"\nurl = \"{url}\"\nsecret_file = \"keys/hook.secret\"\n\
          kinds = [\"dataset.registered\"]\nallow_private = true\nattempts = {attempts}\nretry_ms = 1\n"
     );
-    std::fs::write(&path, text + &section).unwrap();
+    std::fs::write(&path, format!("{text}{section}")).unwrap();
 }
 
 #[test]
