@@ -165,6 +165,59 @@ fn the_limits_are_those_of_the_code() {
     assert_eq!(found, BTreeSet::from(expected));
 }
 
+#[test]
+fn the_limits_of_plugins_are_those_of_the_code() {
+    let written = |number: usize| {
+        let digits = number.to_string();
+        let groups = digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap());
+        groups.collect::<Vec<_>>().join(",")
+    };
+    let (mega, kilo) = (1 << 20, 1 << 10);
+    let page = read("docs/plugins.md");
+    for (name, limit) in [
+        ("size", format!("{} bytes", written(limits::PLUGIN_COMPONENT_BYTES_MAX))),
+        (
+            "functions",
+            format!(
+                "{}, each at most {} bytes",
+                written(limits::PLUGIN_FUNCTIONS_MAX),
+                written(limits::PLUGIN_FUNCTION_BYTES_MAX)
+            ),
+        ),
+        ("schema of the settings", format!("{} bytes", written(limits::PLUGIN_SCHEMA_BYTES_MAX))),
+        ("memory", format!("{} MiB, all memories together", limits::PLUGIN_MEMORY_BYTES_MAX / mega)),
+        ("elements of tables", written(limits::PLUGIN_TABLE_ELEMENTS_MAX)),
+        ("stack", format!("{} KiB", limits::PLUGIN_STACK_BYTES_MAX / kilo)),
+        ("result, and arguments of one question", format!("{} MiB", limits::PLUGIN_RESULT_BYTES_MAX / mega)),
+        (
+            "questions; bytes of answers; events of one answer",
+            format!(
+                "{}; {} MiB; {}",
+                written(limits::PLUGIN_QUERIES_MAX as usize),
+                limits::PLUGIN_ANSWER_BYTES_MAX / mega,
+                limits::PLUGIN_ANSWER_EVENTS_MAX
+            ),
+        ),
+        (
+            "findings, evidence and attributes of each",
+            format!(
+                "{}, {}, {}",
+                limits::PLUGIN_FINDINGS_MAX,
+                limits::PLUGIN_EVIDENCE_MAX,
+                limits::PLUGIN_ATTRIBUTES_MAX
+            ),
+        ),
+        (
+            "observations; metrics of each",
+            format!("{}; {}", limits::PLUGIN_OBSERVATIONS_MAX, limits::PLUGIN_METRICS_MAX),
+        ),
+    ] {
+        let row = format!("| {name} | {limit} |");
+        assert!(page.contains(&row), "docs/plugins.md has no row {row:?}");
+    }
+    assert!(page.contains(&format!("| fuel | {} units", written(usize::try_from(limits::PLUGIN_FUEL_MAX).unwrap()))));
+}
+
 /// Every page of the project that a reader is sent to, by its path from the root.
 fn pages() -> Vec<String> {
     let mut pages = vec!["README.md".to_owned()];

@@ -12,6 +12,7 @@
 
 mod audit;
 mod author;
+mod backtest;
 mod batch;
 mod check;
 mod committer;
@@ -55,6 +56,7 @@ mod viewer;
 
 pub use audit::{FullReport, verify_full};
 pub use author::{Author, key_entry};
+pub use backtest::PastRecord;
 pub use error::LedgerError;
 pub use found::Founding;
 pub use history::{About, Past};

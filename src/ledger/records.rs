@@ -114,7 +114,7 @@ fn find_seal(log: &dyn Log, index: u64, size: u64) -> Result<Option<(u64, Seal)>
 }
 
 /// The seal that an entry is, if it is one.
-fn read_seal(bytes: &[u8]) -> Option<Seal> {
+pub(super) fn read_seal(bytes: &[u8]) -> Option<Seal> {
     let statement = Statement::parse(bytes).ok()?;
     // Cheap before dear: most entries are not the log's own.
     if statement.iss != ActorId::ledger().as_str() {

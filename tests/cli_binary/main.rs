@@ -12,6 +12,7 @@ mod json;
 mod kept;
 mod lines;
 mod plugin;
+mod plugin_life;
 #[path = "../plugin_support/mod.rs"]
 mod plugin_support;
 mod policy;

@@ -61,7 +61,7 @@ fn print(described: &Described, anatomy: &Anatomy, context: &Context) -> Done {
     context.printer.fields(&[
         ("plugin", format!("{}@{}", described.name, described.version)),
         ("what it does", described.summary.to_string()),
-        ("world", format!("{} of sagwan:plugin@{}", super::world(described.world), described.contract)),
+        ("world", format!("{} of sagwan:plugin@{}", described.world, described.contract)),
         ("can", list(capabilities, "nothing but look at the event")),
         ("speaks of", list(kinds, "every kind of event")),
         ("component", described.component.to_string()),

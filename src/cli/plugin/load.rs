@@ -4,7 +4,7 @@ use crate::{
     cli::{
         CompilerProcess, Context,
         failure::{Done, Failure, Kind},
-        ledger_failure::split,
+        ledger_failure,
     },
     event::limits,
     plugin::{CompileCache, Described, Limits, Plugin, PluginError, Registry, fixture::FixtureError},
@@ -16,8 +16,8 @@ use std::{
     sync::Arc,
 };
 
-/// Calls at once: one runs, and a second may wait for the first to be cleared away.
-const CALLS: usize = 2;
+/// Calls at once: as many as `run` may have threads.
+const CALLS: usize = 64;
 
 /// A component that was taken.
 pub struct Loaded {
@@ -46,9 +46,9 @@ pub fn bytes(path: &Path) -> Done<Vec<u8>> {
 pub fn registry() -> Done<Registry> {
     let compiler = CompilerProcess::of_this_program()
         .map_err(|error| Failure::fault(format!("the system does not say which program this is: {error}")))?;
-    let cache = CompileCache::open(&folder(), Arc::new(compiler)).map_err(|error| failure(&error))?;
+    let cache = CompileCache::open(&folder(), Arc::new(compiler)).map_err(|error| ledger_failure::of_plugin(&error))?;
     let limits = Limits { calls: CALLS, ..Limits::default() };
-    Registry::new(limits, Some(cache)).map_err(|error| failure(&error))
+    Registry::new(limits, Some(cache)).map_err(|error| ledger_failure::of_plugin(&error))
 }
 
 /// Where compiled components are kept.
@@ -64,7 +64,7 @@ fn folder() -> PathBuf {
 /// When it is refused.
 pub fn load(bytes: &[u8], context: &Context) -> Done<Loaded> {
     let registry = registry()?;
-    let described = register(&registry, bytes, context).map_err(|error| failure(&error))?;
+    let described = register(&registry, bytes, context).map_err(|error| ledger_failure::of_plugin(&error))?;
     let plugin = registry.get(&described.component);
     let plugin = plugin.ok_or_else(|| Failure::fault("a plugin that was registered is not there"))?;
     Ok(Loaded { described, plugin })
@@ -81,19 +81,9 @@ pub fn register(registry: &Registry, bytes: &[u8], context: &Context) -> Result<
     described
 }
 
-/// What a component's error is on the command line: the component's fault, or this machine's.
-#[must_use]
-pub fn failure(error: &PluginError) -> Failure {
-    let kind = match error {
-        PluginError::Refused { .. } | PluginError::Fault(_) => Kind::Invalid,
-        PluginError::Engine { .. } | PluginError::Cache { .. } => Kind::Io,
-    };
-    split(kind, &error.to_string(), "see docs/plugins.md")
-}
-
 /// What an error of a fixture is on the command line.
 #[must_use]
 pub fn unfit(error: &FixtureError) -> Failure {
     let kind = if error.missing { Kind::NotFound } else { Kind::Invalid };
-    split(kind, &error.to_string(), "docs/plugins.md shows the files of a fixture")
+    ledger_failure::split(kind, &error.to_string(), "docs/plugins.md shows the files of a fixture")
 }

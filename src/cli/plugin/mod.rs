@@ -1,19 +1,26 @@
 //! `sagwan plugin`: what authors of rules need, from nothing to a rule that is in force.
 
 mod bench;
+mod bind;
 mod check;
 mod difference;
 mod inspect;
+mod list;
 mod load;
+mod log;
+mod named;
 mod new;
 mod place;
+mod publish;
+mod run;
 mod samples;
+mod scope;
 mod test;
 
 use super::{Context, failure::Done};
-use crate::{event::body::PluginWorld, plugin::Level};
+use crate::plugin::Level;
 
-/// Make, check, test and measure plugins.
+/// Make, check, test, measure and try plugins, and bring them into effect.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 docs/plugins.md leads from nothing to a published rule. Compiled components are kept in $XDG_CACHE_HOME/sagwan/plugins
@@ -35,6 +42,20 @@ enum Action {
     Test(test::Args),
     /// Measure the time, fuel and memory of a plugin's calls
     Bench(bench::Args),
+    /// Ask a rule about the past
+    Run(run::Args),
+    /// Put a component into the ledger
+    Publish(publish::Args),
+    /// Bind a plugin to settings, a scope and a mode
+    Bind(bind::Bind),
+    /// Approve a binding
+    Approve(bind::Approve),
+    /// End a binding
+    Unbind(bind::Unbind),
+    /// List plugins and their bindings
+    List(list::Args),
+    /// List what plugins said
+    Log(log::Args),
 }
 
 /// Does what is asked.
@@ -48,14 +69,13 @@ pub fn run(args: &Args, context: &Context) -> Done {
         Action::Inspect(args) => inspect::run(args, context),
         Action::Test(args) => test::run(args, context),
         Action::Bench(args) => bench::run(args, context),
-    }
-}
-
-/// The word of a world.
-fn world(world: PluginWorld) -> &'static str {
-    match world {
-        PluginWorld::Validator => "validator",
-        PluginWorld::Monitor => "monitor",
+        Action::Run(args) => run::run(args, context),
+        Action::Publish(args) => publish::run(args, context),
+        Action::Bind(args) => bind::bind(args, context),
+        Action::Approve(args) => bind::approve(args, context),
+        Action::Unbind(args) => bind::unbind(args, context),
+        Action::List(args) => list::run(args, context),
+        Action::Log(args) => log::run(args, context),
     }
 }
 

@@ -11,6 +11,7 @@ mod record;
 mod snapshot;
 mod walk;
 
+pub(super) use self::walk::is_a_monitors;
 use self::walk::{Place, Watch};
 use super::{core::Core, error::LedgerError};
 use crate::{

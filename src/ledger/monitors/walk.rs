@@ -247,7 +247,7 @@ fn look(
 }
 
 /// What the log records of monitors, and seals: not shown, or they would watch themselves.
-fn is_a_monitors(actor: &ActorId, event: &Event) -> bool {
+pub(in crate::ledger) fn is_a_monitors(actor: &ActorId, event: &Event) -> bool {
     let theirs = matches!(
         event.body,
         Body::Seal(_)

@@ -8,6 +8,7 @@ use crate::{
     cli::{
         Context,
         failure::{Done, Failure},
+        ledger_failure,
         table::{Table, Tone},
     },
     event::Digest,
@@ -90,12 +91,14 @@ pub fn run(args: &Args, context: &Context) -> Done {
     let [first, second] = &engines;
     let described = match load::register(first, &bytes, context) {
         Ok(described) => Ok(described),
-        Err(error @ (PluginError::Engine { .. } | PluginError::Cache { .. })) => return Err(load::failure(&error)),
+        Err(error @ (PluginError::Engine { .. } | PluginError::Cache { .. })) => {
+            return Err(ledger_failure::of_plugin(&error));
+        }
         Err(error) => Err(error),
     };
     let mut checks = taken::checks(&anatomy, &described, &Limits::default());
     if let Ok(described) = &described {
-        load::register(second, &bytes, context).map_err(|error| load::failure(&error))?;
+        load::register(second, &bytes, context).map_err(|error| ledger_failure::of_plugin(&error))?;
         let plugins = engines.iter().filter_map(|engine| engine.get(&described.component)).collect::<Vec<_>>();
         let fixtures = fixtures(args, described)?;
         checks.extend(repeat::checks(&plugins, &fixtures, context));

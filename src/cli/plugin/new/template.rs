@@ -1,7 +1,7 @@
 //! The files of a new project. They are real files, in `templates/`: what stands there builds.
 
 use super::Lang;
-use crate::{cli::plugin::world as word_of, event::body::PluginWorld};
+use crate::event::body::PluginWorld;
 
 /// The name in the templates.
 const NAME: &str = "my-rule";
@@ -112,7 +112,7 @@ pub fn files(lang: Lang, world: PluginWorld, name: &str) -> Vec<(String, String)
     };
     // Before the name stands in it, lest a rule be called like a placeholder.
     let named = |text: &str| {
-        let text = text.replace(WORLD, word_of(world));
+        let text = text.replace(WORLD, world.as_str());
         text.replace(NAME, name)
             .replace(&NAME.replace('-', "_"), &name.replace('-', "_"))
             .replace("MyRule", &camel(name))

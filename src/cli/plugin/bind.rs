@@ -1,0 +1,164 @@
+//! `sagwan plugin bind`, `approve`, `unbind`: how a rule comes into effect, and how it ends.
+
+use super::{
+    named,
+    scope::{ScopeArgs, settings, word},
+};
+use crate::{
+    cli::{
+        Context,
+        failure::{Done, Failure},
+        key::ledger_event,
+        ledger_failure,
+        recorder::{Recorder, Secrets},
+        signer::SignerArgs,
+    },
+    event::{
+        Body, Digest, Event, Subject, Text,
+        body::{PluginApproved, PluginBound, PluginUnbound, Stage},
+    },
+    ledger::Ledger,
+};
+
+/// Bind a published plugin to settings, a scope and a mode; it waits for another officer.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "\
+Begin with --mode observe, look at `sagwan plugin log`, then bind again to warn or enforce: a threshold or a mode changes by
+a new binding, the old one ends with `sagwan plugin unbind`.
+
+Examples:
+  sagwan plugin bind plugin/min-auc@0.1.0 --mode observe --settings '{\"minimum\":0.75}' --kind model.evaluated
+  sagwan plugin bind plugin/personal-data@0.1.0 --mode enforce --env prod")]
+pub struct Bind {
+    /// The plugin.
+    #[arg(value_name = "plugin/NAME@VERSION")]
+    plugin: Subject,
+    /// The component, where it has several or is bound through a server; otherwise the one published last.
+    #[arg(long, value_name = "DIGEST")]
+    component: Option<Digest>,
+    /// What a rejection does: `observe` and `warn` record, `enforce` refuses.
+    #[arg(long, value_name = "MODE", value_parser = word::<Stage>)]
+    mode: Stage,
+    /// The settings: JSON, or a file that holds it; otherwise the plugin's defaults.
+    #[arg(long, value_name = "JSON|FILE")]
+    settings: Option<String>,
+    /// A fault of the plugin lets the event pass; otherwise it counts as a rejection.
+    #[arg(long)]
+    fail_open: bool,
+    #[command(flatten)]
+    scope: ScopeArgs,
+    #[command(flatten)]
+    signer: SignerArgs,
+}
+
+/// Approve a binding that somebody else made: it is then in effect.
+#[derive(clap::Args, Debug)]
+pub struct Approve {
+    /// The binding: the identity of its statement, as `sagwan plugin list` shows it, or the plugin if it has one.
+    #[arg(value_name = "BINDING")]
+    binding: String,
+    /// The plugin, where the approval goes to a server.
+    #[arg(long, value_name = "plugin/NAME@VERSION")]
+    plugin: Option<Subject>,
+    #[command(flatten)]
+    signer: SignerArgs,
+}
+
+/// End a binding.
+#[derive(clap::Args, Debug)]
+pub struct Unbind {
+    /// The binding: the identity of its statement, as `sagwan plugin list` shows it, or the plugin if it has one.
+    #[arg(value_name = "BINDING")]
+    binding: String,
+    /// Why.
+    #[arg(long)]
+    reason: Text,
+    /// The plugin, where it goes to a server.
+    #[arg(long, value_name = "plugin/NAME@VERSION")]
+    plugin: Option<Subject>,
+    #[command(flatten)]
+    signer: SignerArgs,
+}
+
+/// Records a binding.
+///
+/// # Errors
+/// When the ledger refuses, or the settings are no JSON.
+pub fn bind(args: &Bind, context: &Context) -> Done {
+    let settings = settings(args.settings.as_deref())?;
+    let recorder = Recorder::new(context, &args.signer)?;
+    let component = match (args.component, recorder.ledger()?) {
+        (Some(component), _) => component,
+        (None, Some(ledger)) => named::component(&ledger, &args.plugin)?,
+        (None, None) => {
+            let next = "name it with --component; `sagwan plugin list` shows it where the ledger is";
+            return Err(Failure::usage("a server is bound by component", next));
+        }
+    };
+    let body = Body::PluginBound(PluginBound {
+        component,
+        mode: args.mode,
+        settings,
+        kinds: args.scope.kinds()?,
+        subjects: args.scope.subjects(),
+        environments: args.scope.environments(),
+        fail_open: args.fail_open,
+    });
+    let fate = recorder.record(&[event(&args.plugin, body, context)], Secrets::default())?;
+    if args.scope.is_everything() {
+        context.printer.note("its scope is everything: each event that is recorded costs a call");
+    }
+    if let Some(id) = fate.identity {
+        context.printer.note(&format!("it waits for another officer: `sagwan plugin approve {id}`"));
+    }
+    Ok(())
+}
+
+/// Records an approval.
+///
+/// # Errors
+/// When the ledger refuses.
+pub fn approve(args: &Approve, context: &Context) -> Done {
+    let recorder = Recorder::new(context, &args.signer)?;
+    let ledger = recorder.ledger()?;
+    let (id, plugin) = find(ledger.as_ref(), &args.binding, args.plugin.as_ref())?;
+    let body = Body::PluginApproved(PluginApproved { binding: id });
+    recorder.record(&[event(&plugin, body, context)], Secrets::default())?;
+    let Some(ledger) = ledger else { return Ok(()) };
+    let in_effect = ledger.state(|state| state.bindings_of(&id).iter().any(crate::state::Binding::is_in_effect));
+    context.printer.note(match in_effect.map_err(|error| ledger_failure::of(&error))? {
+        true => "it is in effect",
+        false => "it is not in effect: somebody other than who bound it must approve it",
+    });
+    Ok(())
+}
+
+/// Records an end.
+///
+/// # Errors
+/// When the ledger refuses.
+pub fn unbind(args: &Unbind, context: &Context) -> Done {
+    let recorder = Recorder::new(context, &args.signer)?;
+    let (id, plugin) = find(recorder.ledger()?.as_ref(), &args.binding, args.plugin.as_ref())?;
+    let body = Body::PluginUnbound(PluginUnbound { binding: id, reason: args.reason.clone() });
+    recorder.record(&[event(&plugin, body, context)], Secrets::default()).map(|_| ())
+}
+
+fn event(plugin: &Subject, body: Body, context: &Context) -> Event {
+    ledger_event(plugin.clone(), body, context.now())
+}
+
+/// The binding that is meant, and its plugin. A server is told both.
+fn find(ledger: Option<&Ledger>, text: &str, plugin: Option<&Subject>) -> Done<(Digest, Subject)> {
+    if let Some(ledger) = ledger {
+        let bound = named::binding(ledger, text)?;
+        return Ok((bound.id, bound.binding.plugin));
+    }
+    match (text.parse(), plugin) {
+        (Ok(id), Some(plugin)) => Ok((id, plugin.clone())),
+        _ => Err(Failure::usage(
+            "a server is told the binding's identity and its plugin",
+            "name both: sha256:… and --plugin plugin/NAME@VERSION",
+        )),
+    }
+}
