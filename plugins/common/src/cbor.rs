@@ -125,6 +125,12 @@ pub fn write(value: &Value<'_>, out: &mut Vec<u8>) {
             head(out, 4, items.len() as u64);
             items.iter().for_each(|item| write(item, out));
         }
+        Value::Pairs(pairs) => {
+            head(out, 4, pairs.len() as u64);
+            for (first, second) in pairs {
+                write(&Value::List(Vec::from([Value::Float(*first), Value::Float(*second)])), out);
+            }
+        }
         Value::Map(members) => {
             head(out, 5, members.len() as u64);
             for (name, value) in members {

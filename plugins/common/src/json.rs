@@ -5,22 +5,36 @@ use alloc::{borrow::Cow, string::String, vec::Vec};
 
 /// Nesting that is followed.
 const DEPTH_MAX: u32 = 32;
+/// Powers of ten that a double holds exactly.
+const POWERS: [f64; 19] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18];
 
 /// The one value that `text` holds; `None` when it is no JSON. A name that stands twice is no error: the first counts.
 #[must_use]
 pub fn read(text: &str) -> Option<Value<'_>> {
-    let mut reader = Reader { text, at: 0 };
-    let value = reader.value(DEPTH_MAX)?;
-    reader.space();
-    (reader.at == text.len()).then_some(value)
+    Reader { text, at: 0, pairs: false }.whole()
+}
+
+/// The same, but a list of nothing but pairs of numbers, without white space, is `Value::Pairs`: profiles have tens of
+/// thousands of them.
+#[must_use]
+pub fn read_with_pairs(text: &str) -> Option<Value<'_>> {
+    Reader { text, at: 0, pairs: true }.whole()
 }
 
 struct Reader<'a> {
     text: &'a str,
     at: usize,
+    pairs: bool,
 }
 
 impl<'a> Reader<'a> {
+    fn whole(mut self) -> Option<Value<'a>> {
+        let value = self.value(DEPTH_MAX)?;
+        self.space();
+        (self.at == self.text.len()).then_some(value)
+    }
+
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -74,7 +88,41 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A list of pairs of numbers; nothing is read where it is none.
+    fn pairs(&mut self) -> Option<Value<'a>> {
+        let start = self.at;
+        let mut pairs = Vec::with_capacity(64);
+        loop {
+            let begins = self.take(if pairs.is_empty() { b'[' } else { b',' }) && self.take(b'[');
+            let first = if begins { self.number().and_then(|number| number.number()) } else { None };
+            let second =
+                first.filter(|_| self.take(b',')).and_then(|_| self.number()).and_then(|number| number.number());
+            match first.zip(second).filter(|_| self.take(b']')) {
+                Some(pair) => pairs.push(pair),
+                None => {
+                    self.at = start;
+                    return None;
+                }
+            }
+            if self.take(b']') {
+                return Some(Value::Pairs(pairs));
+            }
+        }
+    }
+
+    /// Passes this byte, if it is the next one.
+    fn take(&mut self, byte: u8) -> bool {
+        let there = self.peek() == Some(byte);
+        self.at += usize::from(there);
+        there
+    }
+
     fn list(&mut self, depth: u32) -> Option<Value<'a>> {
+        if self.pairs
+            && let Some(pairs) = self.pairs()
+        {
+            return Some(pairs);
+        }
         self.eat(b'[')?;
         let mut items = Vec::new();
         if self.eat(b']').is_some() {
@@ -153,7 +201,47 @@ impl<'a> Reader<'a> {
     }
 
     fn number(&mut self) -> Option<Value<'a>> {
-        let start = self.at;
+        let bytes = self.text.as_bytes();
+        let (start, mut at) = (self.at, self.at);
+        let negative = bytes.get(at) == Some(&b'-');
+        at += usize::from(negative);
+        let (mut digits, mut decimals, mut mantissa) = (0_u32, None, 0_u64);
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b'0'..=b'9' => {
+                    // More digits than fit are read again below.
+                    mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
+                    digits += 1;
+                }
+                b'.' if decimals.is_none() => decimals = Some(digits),
+                b'e' | b'E' | b'+' | b'-' | b'.' => return self.long_number(start),
+                _ => break,
+            }
+            at += 1;
+        }
+        let decimals = decimals.map(|before| digits - before);
+        // `.5` and `5.` are none of JSON's numbers.
+        let shaped = digits > decimals.unwrap_or(0) && decimals != Some(0);
+        if !shaped || digits > 18 {
+            return self.long_number(start);
+        }
+        self.at = at;
+        let Some(decimals) = decimals else {
+            let value = i64::try_from(mantissa).ok()?;
+            return Some(Value::Int(if negative { -value } else { value }));
+        };
+        let power = POWERS.get(decimals as usize).filter(|_| mantissa < 1 << 53);
+        let Some(power) = power else {
+            return self.long_number(start);
+        };
+        // Both are exact, so that the quotient is the nearest number there is (Clinger 1990).
+        let value = mantissa as f64 / power;
+        Some(Value::Float(if negative { -value } else { value }))
+    }
+
+    /// A number with an exponent, or with many digits.
+    fn long_number(&mut self, start: usize) -> Option<Value<'a>> {
+        self.at = start;
         let mut whole = true;
         while let Some(byte) = self.peek() {
             match byte {
@@ -164,8 +252,9 @@ impl<'a> Reader<'a> {
             self.at += 1;
         }
         let text = self.text.get(start..self.at)?;
-        // `+1` and `.5` are none of JSON's numbers.
-        if !matches!(text.as_bytes().first()?, b'0'..=b'9' | b'-') {
+        // `+1`, `.5` and `5.` are none of JSON's numbers.
+        let begins = text.strip_prefix('-').unwrap_or(text).as_bytes().first().is_some_and(u8::is_ascii_digit);
+        if !begins || text.ends_with('.') {
             return None;
         }
         if whole && let Ok(int) = text.parse() {
@@ -195,5 +284,54 @@ mod tests {
         {
             assert_eq!(read(text), None, "{text:.20}");
         }
+    }
+
+    #[test]
+    fn numbers_are_those_of_the_standard_library() {
+        for text in [
+            "0",
+            "-0",
+            "7",
+            "-7",
+            "0.1",
+            "-0.1",
+            "0.30000000000000004",
+            "123456789.123456",
+            "9007199254740993.5",
+            "1e-7",
+            "1E+300",
+            "-2.5e3",
+            "9223372036854775807",
+            "9223372036854775808",
+            "-9223372036854775808",
+            "0.000001",
+            "1.7976931348623157e308",
+            "999999999999999999",
+            "99999999999999999.9",
+            "0.1234567890123456789",
+            "5e-324",
+        ] {
+            let expected = match text.parse::<i64>() {
+                Ok(int) => Value::Int(int),
+                Err(_) => Value::Float(text.parse().unwrap()),
+            };
+            assert_eq!(read(text), Some(expected), "{text}");
+        }
+        for text in [".5", "-.5", "5.", "-", "+1", "1e400", "--1", "1-1", "1..2", "1.2.3", "e5"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn pairs_are_read_as_pairs_where_they_are_nothing_else() {
+        let of = |text| read_with_pairs(text).unwrap();
+        assert_eq!(of("[[1,2],[0.5,-3e2]]").pairs(), [(1.0, 2.0), (0.5, -300.0)]);
+        let value = of("{\"a\":[[1,2]],\"b\":[[1,2,3]],\"c\":[[1,\"x\"]],\"d\":[],\"e\":[[]],\"f\":[1,2]}");
+        assert_eq!(value.get("a").unwrap().pairs(), [(1.0, 2.0)]);
+        for (name, items) in [("b", 1), ("c", 1), ("d", 0), ("e", 1), ("f", 2)] {
+            assert_eq!(value.get(name).unwrap().items().len(), items, "{name}");
+        }
+        assert!(read_with_pairs("[[1,2],[3").is_none() && read_with_pairs("[[1,2]]]").is_none());
+        assert_eq!(read("[[1,2]]").unwrap().items().len(), 1);
     }
 }

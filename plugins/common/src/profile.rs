@@ -73,7 +73,7 @@ impl Profile {
     /// The profile that `bytes` hold; `None` when they hold none.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Option<Self> {
-        let value = json::read(core::str::from_utf8(bytes).ok()?)?;
+        let value = json::read_with_pairs(core::str::from_utf8(bytes).ok()?)?;
         if value.get("form")?.text() != Some("sagwan.profile/1") {
             return None;
         }
@@ -133,9 +133,18 @@ fn column(value: &Value<'_>) -> Option<Column> {
 }
 
 fn number(value: &Value<'_>) -> Option<Number> {
-    let pair = |pair: &Value<'_>| Some((pair.items().first()?.number()?, counted(pair.items().get(1)?)?));
+    let pair = |pair: &Value<'_>| Some((pair.items().first()?.number()?, pair.items().get(1)?.number()?));
+    // A count is whole, and not more than a double holds.
+    let whole = |(value, count): (f64, f64)| {
+        let fits = (0.0..=9e15).contains(&count) && count.fract() == 0.0;
+        fits.then_some((value, count as u64))
+    };
     let pairs = |name: &str| -> Option<Vec<(f64, u64)>> {
-        value.get(name).map(Value::items).unwrap_or_default().iter().map(pair).collect()
+        match value.get(name) {
+            Some(Value::Pairs(pairs)) => pairs.iter().copied().map(whole).collect(),
+            Some(list) => list.items().iter().map(|one| whole(pair(one)?)).collect(),
+            None => Some(Vec::new()),
+        }
     };
     let listed = Some(pairs("values")?).filter(|values| !values.is_empty());
     let curve = match &listed {

@@ -36,14 +36,14 @@ pub fn of_numbers(reference: &Number, current: &Number) -> Option<Drift> {
         return None;
     }
     let (reference_shares, current_shares) = binned(reference, current);
-    let ks = r.greatest_distance(c);
+    let (ks, area) = r.distances(c);
     let deviation = reference.deviation.map_or(0.0, |deviation| r.population_deviation(deviation));
     Some(Drift {
         psi: psi(&reference_shares, &current_shares),
         jensen_shannon: jensen_shannon(&reference_shares, &current_shares),
         ks: Some(ks),
         ks_p: Some(kolmogorov(ks, r.count(), c.count())),
-        wasserstein: Some(r.area(c) / deviation.max(0.001)),
+        wasserstein: Some(area / deviation.max(0.001)),
         chi_squared_p: None,
         l_infinity: None,
     })

@@ -19,6 +19,8 @@ pub enum Value<'a> {
     Bytes(&'a [u8]),
     /// A list.
     List(Vec<Value<'a>>),
+    /// A list of pairs of numbers, where it was asked for.
+    Pairs(Vec<(f64, f64)>),
     /// Names and values, in their order.
     Map(Vec<(Cow<'a, str>, Value<'a>)>),
 }
@@ -40,6 +42,12 @@ impl<'a> Value<'a> {
     #[must_use]
     pub fn items(&self) -> &[Value<'a>] {
         if let Self::List(items) = self { items } else { &[] }
+    }
+
+    /// The pairs of a list of pairs of numbers; none of anything else.
+    #[must_use]
+    pub fn pairs(&self) -> &[(f64, f64)] {
+        if let Self::Pairs(pairs) = self { pairs } else { &[] }
     }
 
     /// A text.
