@@ -360,6 +360,8 @@ pub const WEBHOOK_RETRY_MS_DEFAULT: u64 = 5_000;
 pub const WEBHOOK_RETRY_MS_MAX: u64 = 8 * 3_600_000;
 /// Milliseconds between two looks at the ledger's head.
 pub const WEBHOOK_LOOK_MS: u64 = 500;
+/// Milliseconds after which it is written down how far a courier looked, also when he found nothing.
+pub const WEBHOOK_SAVE_MS: i64 = 60_000;
 /// Attempts of one turn, so that what is new is seen and what was done is recorded in between.
 pub const WEBHOOK_TURN_ATTEMPTS_MAX: usize = 64;
 /// Characters of a failure's reason that are kept.

@@ -53,6 +53,8 @@ pub struct Courier {
     rests_until: Timestamp,
     /// Failures since the last message that was taken.
     failures: u32,
+    /// When the queue was last written.
+    saved: Timestamp,
 }
 
 impl Courier {
@@ -71,8 +73,8 @@ impl Courier {
                 queue
             }
         };
-        let sender = Sender::new(&endpoint);
-        Ok(Self { ledger, endpoint, sender, store, queue, rests_until: Timestamp(i64::MIN), failures: 0 })
+        let (sender, now) = (Sender::new(&endpoint), ledger.host().clock.now());
+        Ok(Self { ledger, endpoint, sender, store, queue, rests_until: Timestamp(i64::MIN), failures: 0, saved: now })
     }
 
     /// The endpoint.
@@ -126,8 +128,18 @@ impl Courier {
         now >= self.rests_until && self.queue.waiting.iter().any(|waiting| waiting.next <= now)
     }
 
-    fn save(&self) -> Result<(), NotifyError> {
-        self.store.save(&*self.ledger.host().io, &self.queue)
+    fn save(&mut self) -> Result<(), NotifyError> {
+        self.store.save(&*self.ledger.host().io, &self.queue)?;
+        self.saved = self.now();
+        Ok(())
+    }
+
+    /// Writes down how far it looked; for the end of a courier's work.
+    ///
+    /// # Errors
+    /// [`NotifyError::Storage`].
+    pub fn put_down(&mut self) -> Result<(), NotifyError> {
+        self.save()
     }
 
     /// Puts what was recorded since the last look among what waits.
@@ -162,7 +174,9 @@ impl Courier {
         let count = fresh.len() as u64;
         self.queue.waiting.extend(fresh.into_iter().map(waiting));
         self.queue.cursor = seen;
-        if count > 0 {
+        // Where nothing was found, how far it looked is written now and then: kinds that are added to the settings later
+        // begin about where they were added.
+        if count > 0 || now.0.saturating_sub(self.saved.0) > limits::WEBHOOK_SAVE_MS {
             self.save()?;
         }
         Ok(count)
@@ -260,7 +274,8 @@ impl Courier {
             outcome: settled.outcome,
             attempts: settled.attempts.into(),
             status: settled.status.map(u64::from),
-            reason: settled.reason.as_deref().map(text).transpose()?,
+            // An endpoint's odd words must not keep its outcome from being recorded.
+            reason: settled.reason.as_deref().and_then(|reason| text(reason).ok()),
         };
         let event = Event {
             subject: about.subject.clone(),

@@ -182,4 +182,7 @@ fn work(mut courier: Courier, bell: &Bell, counts: &Counts, tell: &dyn Fn(&str))
         counts.dead.store(courier.queue().dead.len() as u64, Ordering::Relaxed);
         bell.wait(Duration::from_millis(limits::WEBHOOK_LOOK_MS));
     }
+    if let Err(error) = courier.put_down() {
+        tell(&format!("webhook {}: {error}", courier.endpoint().name));
+    }
 }

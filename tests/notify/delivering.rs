@@ -223,3 +223,19 @@ fn a_changed_secret_needs_no_restart_and_both_sign_meanwhile() {
     assert!(error.contains("webhook secret"), "{error}");
     assert_eq!(courier.queue().waiting.len(), 1, "it waits for the secret");
 }
+
+#[test]
+fn kinds_that_are_added_later_begin_where_they_were_added() {
+    let receiver = Receiver::start();
+    let mut town = Town::new(&receiver.url());
+    town.set("dataset.*", "run.*");
+    let mut courier = town.courier();
+    town.dataset("before@1", Env::Dev);
+    assert_eq!(turn(&mut courier), did(0, 0, 0, 0));
+    courier.put_down().unwrap();
+    town.set("run.*", "dataset.*");
+    let mut courier = town.courier();
+    assert_eq!(turn(&mut courier), did(0, 0, 0, 0));
+    town.dataset("after@1", Env::Dev);
+    assert_eq!(turn(&mut courier), did(1, 1, 0, 0));
+}

@@ -66,6 +66,7 @@ fn once(ledger: &Ledger, endpoints: Vec<Endpoint>, context: &Context) -> Done {
                 break;
             }
         }
+        courier.put_down().map_err(|error| failure(&error))?;
         let (endpoint, queue) = (courier.endpoint(), courier.queue());
         let view = View {
             webhook: &endpoint.name,
