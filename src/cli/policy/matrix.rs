@@ -83,7 +83,9 @@ pub fn run(args: &Args, context: &Context) -> Done {
         let first = [(line.object.clone(), Tone::Plain), (line.action.clone(), Tone::Plain)];
         table.toned(first.into_iter().chain(cells));
     }
-    context.printer.table(&table)
+    context.printer.table(&table)?;
+    context.printer.note("d, s, p: allowed in dev, staging, prod; . no rule; - denied by a rule; ! denied absolutely");
+    Ok(())
 }
 
 impl Chart {
