@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds the fuzz targets on the stable compiler and runs each for SECONDS.
 #
-#   fuzz/run.sh SECONDS [TARGET…]      every target, or the named ones; fails on the first crash
+#   fuzz/run.sh SECONDS [TARGET…]      every target, or the named ones, as many at once as there are cores (or
+#                                      SAGWAN_FUZZ_JOBS); fails when one crashes
 #   fuzz/run.sh --canary SECONDS       a planted bug must be found within SECONDS: proof that the harness finds bugs
 #   fuzz/run.sh --minimise [TARGET…]   shrink the kept corpora to what still adds coverage
 #
@@ -10,7 +11,7 @@
 set -eu
 cd "$(dirname "$0")"
 
-usage() { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 mode=run
 case "${1:-}" in
@@ -41,6 +42,33 @@ bins=$(for target in $targets; do printf ' --bin %s' "$target"; done)
 # shellcheck disable=SC2086
 RUSTFLAGS="$passes --cfg fuzzing" CARGO_TARGET_DIR=target cargo build --locked --release --target "$host" $bins
 
+# One target for its time, in silence but for its figures; a crash is told and fails.
+fuzz_one() {
+    log=target/$target.log
+    # shellcheck disable=SC2086
+    if ! "$bin" $limits -max_total_time="$seconds" "$found" "$corpus" >"$log" 2>&1; then
+        tail -n 40 "$log"
+        echo "$target CRASHED; the input is in fuzz/target/crashes, repeat it with: fuzz/$bin INPUT" >&2
+        return 1
+    fi
+    echo "== $target: $seconds s"
+    sed -n 's/^stat::number_of_executed_units: */   executions: /p; s/^stat::new_units_added: */   new inputs: /p' "$log"
+}
+
+jobs=${SAGWAN_FUZZ_JOBS:-$(nproc 2>/dev/null || echo 1)}
+under_way=
+count=0
+# Waits for those under way; fails when one did.
+gather() {
+    failed=0
+    for pid in $under_way; do
+        wait "$pid" || failed=1
+    done
+    under_way=
+    count=0
+    [ "$failed" -eq 0 ] || exit 1
+}
+
 mkdir -p target/crashes
 for target in $targets; do
     bin=target/$host/release/$target
@@ -51,15 +79,10 @@ for target in $targets; do
     limits="-max_len=4096 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -artifact_prefix=target/crashes/$target-"
     case "$mode" in
     run)
-        echo "== $target: $seconds s"
-        log=target/$target.log
-        # shellcheck disable=SC2086
-        if ! "$bin" $limits -max_total_time="$seconds" "$found" "$corpus" >"$log" 2>&1; then
-            tail -n 40 "$log"
-            echo "$target CRASHED; the input is in fuzz/target/crashes, repeat it with: fuzz/$bin INPUT" >&2
-            exit 1
-        fi
-        sed -n 's/^stat::number_of_executed_units: */   executions: /p; s/^stat::new_units_added: */   new inputs: /p' "$log"
+        fuzz_one &
+        under_way="$under_way $!"
+        count=$((count + 1))
+        [ "$count" -lt "$jobs" ] || gather
         ;;
     canary)
         empty=$(mktemp -d)
@@ -83,3 +106,4 @@ for target in $targets; do
         ;;
     esac
 done
+gather
