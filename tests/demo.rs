@@ -77,6 +77,12 @@ fn the_whole_life_is_recorded_refused_where_it_must_be_and_proved() {
         "document.filed",
         "explanation.issued",
         "monitor.observed",
+        "monitor.marked",
+        "alert.raised",
+        "retrain.requested",
+        "plugin.published",
+        "plugin.bound",
+        "plugin.approved",
         "prompt.registered",
         "prompt.evaluated",
         "prompt.approved",
@@ -92,12 +98,15 @@ fn the_whole_life_is_recorded_refused_where_it_must_be_and_proved() {
             ("model.approved", "prod", vec!["deny-ds-model-approve", "four-eyes-model-approve"]),
             ("model.promoted", "prod", vec!["deny-ds-model-promote-prod"]),
             ("access.used", "prod", vec!["default-deny", "grant-expired"]),
+            ("data.profiled", "dev", vec!["plugin/data-quality"; 5]),
+            ("model.deployed", "prod", vec!["plugin/runtime-parity"; 5]),
+            ("dataset.registered", "dev", vec!["plugin/personal-data"]),
         ]
     );
     let would_deny: Vec<_> = summary["would_deny"].as_array().unwrap().iter().map(what).collect();
     let expected = [("access.used", "dev", vec!["grant-missing"]), ("model.promoted", "staging", vec!["default-deny"])];
     assert_eq!(would_deny, expected);
-    assert_eq!((&summary["verified"]["denials"], &summary["verified"]["would_deny"]), (&3.into(), &2.into()));
+    assert_eq!((&summary["verified"]["denials"], &summary["verified"]["would_deny"]), (&6.into(), &2.into()));
     assert_eq!(summary["verified"]["root"], summary["proof"]["root"], "nothing came after the proof");
     assert_eq!(summary["verified"]["size"], summary["proof"]["size"]);
     the_change_of_policy_is_seen(&summary);
@@ -143,7 +152,19 @@ fn the_numbers_are_the_files(folder: &Path, summary: &Json) {
     assert!(readme.contains(&sha256(&file)[7..]) && readme.contains("CC BY 4.0"));
 
     let rows: Vec<Vec<&str>> = std::str::from_utf8(&file).unwrap().lines().map(|l| l.split(' ').collect()).collect();
-    let log = sagwan(folder, &["--ledger", "ledger", "log", "--kind", "dataset.registered", "--json"]);
+    let log = sagwan(
+        folder,
+        &[
+            "--ledger",
+            "ledger",
+            "log",
+            "--kind",
+            "dataset.registered",
+            "--subject",
+            "dataset/german-credit@1",
+            "--json",
+        ],
+    );
     let record: Json = serde_json::from_slice(&log.stdout).unwrap();
     let body = &record["events"][0]["body"];
     assert_eq!((body["digest"].as_str(), body["bytes"].as_u64()), (Some(&*sha256(&file)), Some(file.len() as u64)));

@@ -47,3 +47,14 @@ fn an_abstention_is_no_acceptance() {
     let validator = validator(&registry, &Guest::validator().main(format!("(i32.const {})", at::ABSTAIN)));
     assert_eq!(judge(&validator).outcome, Ok(Verdict::Abstain));
 }
+
+/// The benchmark's hostile neighbour is this guest. `SAGWAN_BLESS=1` writes it anew.
+#[test]
+fn the_benchmarks_endless_plugin_is_what_it_says() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/bench/endless.wasm");
+    let made = Guest::validator().main("(loop $for_ever (br $for_ever)) (unreachable)").bytes();
+    if std::env::var_os("SAGWAN_BLESS").is_some() {
+        std::fs::write(path, &made).unwrap();
+    }
+    assert!(std::fs::read(path).unwrap() == made, "run this test with SAGWAN_BLESS=1");
+}

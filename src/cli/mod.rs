@@ -41,6 +41,7 @@ mod rights;
 mod roles;
 mod secret;
 mod serve;
+mod shipped;
 mod show;
 mod signer;
 mod spool;

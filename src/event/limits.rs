@@ -255,8 +255,10 @@ pub const PLUGIN_MEMORIES_MAX: usize = 8;
 pub const PLUGIN_TABLES_MAX: usize = 32;
 /// Elements of all tables of a component: one a function that is called through a pointer.
 pub const PLUGIN_TABLE_ELEMENTS_MAX: usize = 200_000;
-/// Instructions of one call, in wasmtime's units of fuel: about a third of a second.
+/// Instructions of one call, in wasmtime's units of fuel: some 20 ms, on a slow machine 100.
 pub const PLUGIN_FUEL_MAX: u64 = 50_000_000;
+/// The same of a monitor, which holds nobody up: enough for two profiles of a few hundred kilobytes.
+pub const PLUGIN_MONITOR_FUEL_MAX: u64 = 200_000_000;
 /// Bytes of all linear memories of one call.
 pub const PLUGIN_MEMORY_BYTES_MAX: usize = 64 << 20;
 /// Bytes of the stack of one call: a quarter of a thread's, so that the host's own frames fit beside it.
@@ -265,6 +267,8 @@ pub const PLUGIN_STACK_BYTES_MAX: usize = 512 << 10;
 pub const PLUGIN_RESULT_BYTES_MAX: usize = 1 << 20;
 /// Milliseconds of one call: the backstop behind fuel, three times what its fuel takes on a slow machine.
 pub const PLUGIN_CALL_MS_MAX: u64 = 1_000;
+/// The same of a monitor.
+pub const PLUGIN_MONITOR_CALL_MS_MAX: u64 = 4_000;
 /// Milliseconds between two looks at that deadline.
 pub const PLUGIN_TICK_MS: u64 = 50;
 /// Bytes of log of one call.

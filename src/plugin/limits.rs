@@ -17,6 +17,8 @@ pub struct Limits {
     pub function_bytes: usize,
     /// Units of fuel of one call.
     pub fuel: u64,
+    /// The same of a monitor that observes or is told the time.
+    pub monitor_fuel: u64,
     /// Bytes of all memories of one call. What stands above 64 MiB is refused by the engine's pool.
     pub memory_bytes: usize,
     /// Elements of all tables of one call.
@@ -27,6 +29,8 @@ pub struct Limits {
     pub result_bytes: usize,
     /// Milliseconds of one call.
     pub call_ms: u64,
+    /// The same of a monitor that observes or is told the time.
+    pub monitor_call_ms: u64,
     /// Bytes of log of one call.
     pub log_bytes: usize,
     /// Questions of one call.
@@ -44,11 +48,13 @@ impl Default for Limits {
             functions: limits::PLUGIN_FUNCTIONS_MAX,
             function_bytes: limits::PLUGIN_FUNCTION_BYTES_MAX,
             fuel: limits::PLUGIN_FUEL_MAX,
+            monitor_fuel: limits::PLUGIN_MONITOR_FUEL_MAX,
             memory_bytes: limits::PLUGIN_MEMORY_BYTES_MAX,
             table_elements: limits::PLUGIN_TABLE_ELEMENTS_MAX,
             stack_bytes: limits::PLUGIN_STACK_BYTES_MAX,
             result_bytes: limits::PLUGIN_RESULT_BYTES_MAX,
             call_ms: limits::PLUGIN_CALL_MS_MAX,
+            monitor_call_ms: limits::PLUGIN_MONITOR_CALL_MS_MAX,
             log_bytes: limits::PLUGIN_LOG_BYTES_MAX,
             queries: limits::PLUGIN_QUERIES_MAX,
             answer_bytes: limits::PLUGIN_ANSWER_BYTES_MAX,
@@ -63,8 +69,14 @@ impl Limits {
     #[must_use]
     pub fn profile(&self) -> String {
         format!(
-            "wasmtime/{WASMTIME} sagwan:plugin/{CONTRACT} fuel={} memory={} tables={} result={} queries={} answers={}",
-            self.fuel, self.memory_bytes, self.table_elements, self.result_bytes, self.queries, self.answer_bytes
+            "wasmtime/{WASMTIME} sagwan:plugin/{CONTRACT} fuel={} monitor-fuel={} memory={} tables={} result={} queries={} answers={}",
+            self.fuel,
+            self.monitor_fuel,
+            self.memory_bytes,
+            self.table_elements,
+            self.result_bytes,
+            self.queries,
+            self.answer_bytes
         )
     }
 }

@@ -52,7 +52,7 @@ impl Monitor {
         answers: Arc<dyn Answers>,
         state: &Arc<MonitorState>,
     ) -> Observed {
-        let call = Call::new(&self.shared.limits, answers, Some(Arc::clone(state)));
+        let call = Call::new(&self.shared.monitor_limits, answers, Some(Arc::clone(state)));
         self.observed("observe", call, |guest, store| guest.call_observe(store, event.inner(), settings))
     }
 
@@ -65,7 +65,7 @@ impl Monitor {
         answers: Arc<dyn Answers>,
         state: &Arc<MonitorState>,
     ) -> Observed {
-        let call = Call::new(&self.shared.limits, answers, Some(Arc::clone(state)));
+        let call = Call::new(&self.shared.monitor_limits, answers, Some(Arc::clone(state)));
         self.observed("tick", call, |guest, store| guest.call_tick(store, now.0, settings))
     }
 

@@ -14,12 +14,16 @@ use wasmtime::{Engine, Error, Result, Store, Trap};
 pub(super) struct Shared {
     pub(super) engine: Engine,
     pub(super) limits: Arc<Limits>,
+    /// The same, with a monitor's fuel and time.
+    pub(super) monitor_limits: Arc<Limits>,
     gate: Gate,
 }
 
 impl Shared {
     pub(super) fn new(engine: Engine, limits: Limits) -> Self {
-        Self { engine, gate: Gate { free: Mutex::new(limits.calls), left: Condvar::new() }, limits: Arc::new(limits) }
+        let gate = Gate { free: Mutex::new(limits.calls), left: Condvar::new() };
+        let monitor_limits = Limits { fuel: limits.monitor_fuel, call_ms: limits.monitor_call_ms, ..limits.clone() };
+        Self { engine, gate, limits: Arc::new(limits), monitor_limits: Arc::new(monitor_limits) }
     }
 }
 
@@ -68,7 +72,7 @@ pub(super) fn run<I, R>(
     act: impl FnOnce(&I, &mut Store<Call>) -> Result<R>,
 ) -> Ended<R> {
     let _permit = shared.gate.enter();
-    let limits = &shared.limits;
+    let limits = &*Arc::clone(&call.limits);
     let mut store = Store::new(&shared.engine, call);
     store.limiter(|call| &mut call.limiter);
     store.set_hostcall_fuel(limits.result_bytes);

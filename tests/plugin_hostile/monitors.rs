@@ -73,7 +73,7 @@ fn what_a_monitor_remembers_is_kept_together_or_not_at_all() {
 
 #[test]
 fn state_is_bounded() {
-    let ward = Ward::with(sagwan::plugin::Limits { fuel: 200_000_000, ..crate::plugin_support::limits() });
+    let ward = Ward::with(sagwan::plugin::Limits { monitor_fuel: 200_000_000, ..crate::plugin_support::limits() });
     let state = Arc::new(MonitorState::default());
     let flood = |bytes: u32| {
         format!(

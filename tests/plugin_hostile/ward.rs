@@ -21,7 +21,7 @@ pub struct Ward {
 impl Ward {
     /// Little fuel, so that endless loops end soon.
     pub fn new() -> Self {
-        Self::with(Limits { fuel: 3_000_000, ..limits() })
+        Self::with(Limits { fuel: 3_000_000, monitor_fuel: 3_000_000, ..limits() })
     }
 
     pub fn with(limits: Limits) -> Self {

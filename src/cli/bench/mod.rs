@@ -7,6 +7,7 @@ mod ceiling;
 mod http;
 mod inside;
 mod meter;
+mod plugins;
 mod policy;
 mod report;
 mod work;
@@ -40,6 +41,9 @@ pub struct Args {
     /// Measure policy alone: decisions, bare casbin, guards, loading.
     #[arg(long)]
     policy: bool,
+    /// Measure plugins alone: calls, appends that are judged, a hostile neighbour.
+    #[arg(long, conflicts_with = "policy")]
+    plugins: bool,
     /// Exit with 1 when a promise is not kept.
     #[arg(long)]
     check: bool,
@@ -112,6 +116,10 @@ pub fn run(args: &Args, context: &Context) -> Done {
 fn measured(args: &Args, context: &Context, folder: &Path, rows: &mut Vec<Row>) -> Done {
     if args.policy {
         return policy::measured(folder, args.seed, rows);
+    }
+    if args.plugins {
+        let mut bench = Bench { printer: &context.printer, seed: args.seed, early: 0.0, rows };
+        return plugins::measured(&mut bench, folder);
     }
     context.printer.note("measuring the machine's limits …");
     let ((verify, wall), sync) = (ceiling::verify_rate(), ceiling::sync_median(folder)?);

@@ -139,6 +139,11 @@ impl Work {
         self.signed(count, |work, n| sign(work.author(n)?, &[work.profiled(n, now, true)?], now))
     }
 
+    /// The event of the next statement.
+    pub fn one(&self, now: Timestamp) -> Done<Event> {
+        self.profiled(self.next, now, true)
+    }
+
     /// The next `count` signed batches of `events` events each.
     pub fn batches(&mut self, count: u64, events: u64, now: Timestamp) -> Done<Vec<Vec<u8>>> {
         self.signed(count, |work, n| {
@@ -190,7 +195,8 @@ impl Work {
 /// Makes the statement 600 bytes long; held by a test.
 const PADDING: usize = 162;
 
-fn sign(author: &Author, events: &[Event], now: Timestamp) -> Done<Vec<u8>> {
+/// A statement of now.
+pub fn sign(author: &Author, events: &[Event], now: Timestamp) -> Done<Vec<u8>> {
     let seconds = u64::try_from(now.0 / 1_000).unwrap_or_default();
     author.sign(events, seconds, None).map_err(|error| fail("sign", error))
 }

@@ -84,8 +84,16 @@ impl Tale<'_> {
     /// # Errors
     /// When it cannot be read.
     pub fn founding(&mut self) -> Done {
-        let record = self.ledger.record(0).map_err(|error| ledger_failure::of(&error))?;
-        let step = Step::of(&record.actor, &record.events, 0, Fate::Recorded, Vec::new());
+        self.own(0)
+    }
+
+    /// A record that the ledger signed itself.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn own(&mut self, index: u64) -> Done {
+        let record = self.ledger.record(index).map_err(|error| ledger_failure::of(&error))?;
+        let step = Step::of(&record.actor, &record.events, index, Fate::Recorded, Vec::new());
         if let Some(chapter) = self.chapters.last_mut() {
             chapter.steps.push(step);
         }

@@ -1,8 +1,10 @@
 //! The German credit data, shipped inside the program: its columns, its rows, the meaning of its codes.
 
+mod profiles;
 mod statistics;
 
-pub use statistics::{checks, count, moments, profile, schema, statistics};
+pub use profiles::{corrupted, profile};
+pub use statistics::{checks, count, moments, schema, statistics};
 
 use super::unexpected;
 use crate::{cli::failure::Done, event::Digest};

@@ -1,8 +1,8 @@
-//! What is counted in the file: schema, statistics, checks, profile. Nothing is written down here that the file says.
+//! What is counted in the file: schema, statistics, checks. Nothing is written down here that the file says.
 
 use super::{COLUMNS, Data, LABEL, Row, number, value};
 use serde_json::{Value as Json, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The columns and their types, as `dataset.registered` takes them.
 #[must_use]
@@ -75,15 +75,4 @@ pub fn checks(data: &Data) -> (&'static str, Json) {
         .iter()
         .map(|(code, count, message)| json!({ "code": code, "outcome": outcome(*count), "message": message }));
     (worst, list.collect())
-}
-
-/// How often each code occurs, and the statistics: the profile that goes into `blobs/`.
-#[must_use]
-pub fn profile(data: &Data) -> Json {
-    let mut counts: BTreeMap<&str, BTreeMap<&str, u64>> = BTreeMap::new();
-    for column in COLUMNS.iter().filter(|column| data.is_coded(column)) {
-        let codes = counts.entry(column).or_default();
-        data.rows.iter().for_each(|row| *codes.entry(value(row, column)).or_default() += 1);
-    }
-    json!({ "dataset": data.digest, "statistics": statistics(data), "codes": counts })
 }

@@ -90,7 +90,7 @@ fn outcome(fate: Fate) -> (&'static str, Tone) {
 /// What the rules were against, and why.
 fn against(demo: &Demo<'_>, printer: &Printer) -> Done {
     for (fate, title) in [
-        (Fate::Refused, "\nREFUSED: prod enforces; each left a denial, signed by the ledger"),
+        (Fate::Refused, "\nREFUSED: prod enforces, and so do the plugins; each left a denial, signed by the ledger"),
         (Fate::WouldDeny, "\nRECORDED, THOUGH A RULE WAS AGAINST IT: dev observes, staging warns; the log says so"),
     ] {
         printer.text(title)?;

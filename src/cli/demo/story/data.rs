@@ -30,9 +30,10 @@ pub(super) fn tell(tale: &mut Tale<'_>, cast: &Cast) -> Done {
     let validated = json!({ "kind": "dataset.validated", "subject": "dataset/german-credit@1", "env": "dev",
         "body": { "outcome": outcome, "checks": checks } });
     tale.tell(&cast.pipeline, Fate::Recorded, &validated)?;
-    let profile = tale.blob(profile(data).to_string().as_bytes())?;
+    let (profile, rows) = profile(data)?;
+    let profile = tale.blob(&profile)?;
     let profiled = json!({ "kind": "data.profiled", "subject": "dataset/german-credit@1", "env": "dev",
-        "body": { "profile": profile, "rows": data.rows.len() } });
+        "body": { "profile": profile, "rows": rows } });
     tale.tell(&cast.pipeline, Fate::Recorded, &profiled)?;
     let retention = json!({ "kind": "retention.set", "subject": "dataset/german-credit@1", "env": "dev",
         "body": { "days": 730, "basis": "GDPR, article 5(1)(e): no longer than the model is maintained" } });

@@ -7,6 +7,7 @@ mod people;
 mod prompt;
 mod release;
 mod review;
+mod rules;
 mod service;
 
 use super::{
@@ -62,6 +63,7 @@ pub fn tell(ledger: &Ledger, cast: &Cast, data: &Data) -> Done<Told> {
     access::monitoring(&mut tale, cast)?;
     prompt::tell(&mut tale, cast, &made)?;
     review::tell(&mut tale, cast, &made)?;
+    rules::tell(&mut tale, cast, &made)?;
     Ok(Told {
         chapters: tale.chapters,
         metrics: made.metrics,
