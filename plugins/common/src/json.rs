@@ -39,9 +39,15 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    /// How many bytes from here on are not `stops`; `None` where none stops.
+    fn until(&self, stops: impl Fn(&u8) -> bool) -> Option<usize> {
+        self.text.as_bytes().get(self.at..)?.iter().position(stops)
+    }
+
     fn space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
+        if matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            let other = self.until(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+            self.at = other.map_or(self.text.len(), |other| self.at + other);
         }
     }
 
@@ -142,9 +148,7 @@ impl<'a> Reader<'a> {
         }
         self.at += 1;
         let start = self.at;
-        while !matches!(self.peek()?, b'"' | b'\\' | 0..=31) {
-            self.at += 1;
-        }
+        self.at += self.until(|byte| matches!(byte, b'"' | b'\\' | 0..=31))?;
         if self.peek()? == b'"' {
             self.at += 1;
             return self.text.get(start..self.at - 1).map(Cow::Borrowed);
@@ -152,9 +156,7 @@ impl<'a> Reader<'a> {
         let mut owned = String::from(self.text.get(start..self.at)?);
         loop {
             let from = self.at;
-            while !matches!(self.peek()?, b'"' | b'\\' | 0..=31) {
-                self.at += 1;
-            }
+            self.at += self.until(|byte| matches!(byte, b'"' | b'\\' | 0..=31))?;
             owned.push_str(self.text.get(from..self.at)?);
             match self.peek()? {
                 b'"' => {

@@ -9,6 +9,8 @@ use sagwan_guest::{
 };
 
 const SCHEMA: &str = include_str!("../settings.schema.json");
+/// The defaults of the schema alone: it is long, and settings are read at every call.
+const DEFAULTS: &str = include_str!("../settings.defaults.json");
 /// Metrics of one measurement: at most 256, each with its threshold counted.
 const METRICS: usize = 240;
 /// Measurements of one event, and alerts about columns: 64 observations are taken in all.
@@ -23,7 +25,7 @@ pub fn look(event: &Event, settings: &str, host: &dyn Host) -> Vec<Observation> 
     if event.kind != "data.profiled" {
         return Vec::new();
     }
-    let settings = Settings::read(SCHEMA, settings);
+    let settings = Settings::read(DEFAULTS, settings);
     let Some(against) = reference(event, &settings) else { return Vec::new() };
     let (Some(current), Some(before)) = (profile_of(event, host), newest_profile(&against, host)) else {
         return Vec::new();

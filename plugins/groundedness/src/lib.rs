@@ -12,6 +12,8 @@ use sagwan_guest::{
 use window::{Counts, Window};
 
 const SCHEMA: &str = include_str!("../settings.schema.json");
+/// The defaults of the schema alone: it is long, and settings are read at every call.
+const DEFAULTS: &str = include_str!("../settings.defaults.json");
 /// The keys of windows begin with it.
 const PREFIX: &str = "window/";
 /// Windows that are remembered.
@@ -34,7 +36,7 @@ pub fn look<L: Host + Memory>(event: &Event, settings: &str, ledger: &L) -> Vec<
     if event.kind != "response.evaluated" {
         return Vec::new();
     }
-    let settings = Settings::read(SCHEMA, settings);
+    let settings = Settings::read(DEFAULTS, settings);
     let (counts, judge) = match judged(event, &settings, ledger) {
         Judged::Counts(counts, judge) => (counts, judge),
         Judged::Nonsense(message) => {

@@ -69,9 +69,23 @@ impl Memory for Canned {
     }
 }
 
+/// Holds `settings.defaults.json` against the schema that it is taken from.
+fn defaults_are_those_of_the_schema(plugin: &Path) {
+    let text = |name: &str| fs::read_to_string(plugin.join(name)).unwrap();
+    let (schema, defaults) = (text("settings.schema.json"), text("settings.defaults.json"));
+    let schema = json::read(&schema).expect("settings.schema.json is JSON");
+    let properties = schema.get("properties").map(Value::members).unwrap_or_default();
+    let mut expected = Vec::new();
+    for (name, property) in properties {
+        expected.extend(property.get("default").map(|default| (name.clone(), default.clone())));
+    }
+    assert_eq!(json::read(&defaults), Some(Value::Map(expected)), "take settings.defaults.json from the schema anew");
+}
+
 /// Every fixture of a plugin's folder, in order of names.
 #[must_use]
 pub fn all(plugin: &str) -> Vec<Fixture> {
+    defaults_are_those_of_the_schema(Path::new(plugin));
     let folder = Path::new(plugin).join("fixtures");
     let mut folders: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();

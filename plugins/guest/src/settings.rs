@@ -6,22 +6,21 @@ use sagwan_common::{Value, json};
 /// Settings with the defaults of their schema.
 pub struct Settings<'a> {
     given: Value<'a>,
-    schema: Value<'static>,
+    defaults: Value<'static>,
 }
 
 impl<'a> Settings<'a> {
-    /// Settings that `check` passed.
+    /// Settings that `check` passed; `defaults` is a JSON object of the defaults of their schema.
     #[must_use]
-    pub fn read(schema: &'static str, text: &'a str) -> Self {
+    pub fn read(defaults: &'static str, text: &'a str) -> Self {
         Self {
             given: json::read(text).unwrap_or(Value::Map(Vec::new())),
-            schema: json::read(schema).unwrap_or(Value::Map(Vec::new())),
+            defaults: json::read(defaults).unwrap_or(Value::Map(Vec::new())),
         }
     }
 
     fn value(&self, name: &str) -> Option<&Value<'_>> {
-        let default = || self.schema.get("properties")?.get(name)?.get("default");
-        self.given.get(name).or_else(default)
+        self.given.get(name).or_else(|| self.defaults.get(name))
     }
 
     /// A number.

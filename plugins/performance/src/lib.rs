@@ -14,6 +14,8 @@ use sagwan_guest::{
 use series::Series;
 
 const SCHEMA: &str = include_str!("../settings.schema.json");
+/// The defaults of the schema alone: it is long, and settings are read at every call.
+const DEFAULTS: &str = include_str!("../settings.defaults.json");
 /// Series that are remembered.
 const SERIES_MAX: usize = 900;
 const HOUR: f64 = 3_600_000.0;
@@ -23,7 +25,7 @@ const ALERTS_MAX: usize = 60;
 /// What there is to say of an event.
 #[must_use]
 pub fn look<L: Host + Memory>(event: &Event, settings: &str, ledger: &L) -> Vec<Observation> {
-    let settings = Settings::read(SCHEMA, settings);
+    let settings = Settings::read(DEFAULTS, settings);
     let Some(chunk) = chunk::of(event, &settings, ledger) else { return Vec::new() };
     let key = series::key(event, &chunk);
     let mut series = match ledger.recall(&key).as_deref().and_then(Series::read) {
@@ -53,7 +55,7 @@ pub fn look<L: Host + Memory>(event: &Event, settings: &str, ledger: &L) -> Vec<
 /// What there is to say when time has passed.
 #[must_use]
 pub fn pass<L: Memory>(now: i64, settings: &str, ledger: &L) -> Vec<Observation> {
-    let settings = Settings::read(SCHEMA, settings);
+    let settings = Settings::read(DEFAULTS, settings);
     let hours = settings.number("silence_hours").unwrap_or_default();
     let mut observations = Vec::new();
     if hours <= 0.0 {
@@ -142,7 +144,7 @@ fn retrain(chunk: &Chunk, alert: Option<usize>) -> Option<Observation> {
 /// All that is wrong.
 pub fn check_settings(text: &str) -> Result<(), Vec<String>> {
     check(SCHEMA, text)?;
-    let settings = Settings::read(SCHEMA, text);
+    let settings = Settings::read(DEFAULTS, text);
     let mut errors = Vec::new();
     for (name, bounds) in settings.map("bounds") {
         let bound = |which: &str| bounds.get(which).and_then(Value::number);

@@ -10,6 +10,8 @@ use sagwan_guest::{
 };
 
 const SCHEMA: &str = include_str!("../settings.schema.json");
+/// The defaults of the schema alone: it is long, and settings are read at every call.
+const DEFAULTS: &str = include_str!("../settings.defaults.json");
 /// Documents that are looked at, the newest first.
 const DOCUMENTS_MAX: usize = 256;
 
@@ -52,7 +54,7 @@ pub fn judge(event: &Event, settings: &str, host: &dyn Host) -> Verdict {
         let found = finding("artifact", Severity::Major, message.into(), Some("/body/artifact".into()));
         return Verdict::Reject(vec![found]);
     };
-    let settings = Settings::read(SCHEMA, settings);
+    let settings = Settings::read(DEFAULTS, settings);
     let mut case = Case { event, artifact, settings: &settings, host, findings: Vec::new() };
     let origin = provenance::look(&mut case);
     evaluation::look(&mut case, &origin);
@@ -98,7 +100,7 @@ fn documents(case: &mut Case<'_>) {
 /// All that is wrong.
 pub fn check_settings(text: &str) -> Result<(), Vec<String>> {
     check(SCHEMA, text)?;
-    let settings = Settings::read(SCHEMA, text);
+    let settings = Settings::read(DEFAULTS, text);
     let mut errors = Vec::new();
     for (name, bounds) in settings.map("metrics") {
         let bound = |which: &str| bounds.get(which).and_then(sagwan_common::Value::number);

@@ -11,6 +11,8 @@ use sagwan_guest::{
 };
 
 const SCHEMA: &str = include_str!("../settings.schema.json");
+/// The defaults of the schema alone: it is long, and settings are read at every call.
+const DEFAULTS: &str = include_str!("../settings.defaults.json");
 /// Evaluations of a version that are looked at, the newest first.
 const EVALUATIONS_MAX: usize = 512;
 
@@ -49,7 +51,7 @@ pub fn judge(event: &Event, settings: &str, host: &dyn Host) -> Verdict {
         let found = finding("template", Severity::Major, message.into(), Some("/body/template".into()));
         return Verdict::Reject(vec![found]);
     };
-    let settings = Settings::read(SCHEMA, settings);
+    let settings = Settings::read(DEFAULTS, settings);
     let mut case = Case { settings: &settings, findings: Vec::new(), evidence: vec![template.clone()] };
     let before = predecessor::find(event, &settings, host);
     case.evidence.extend(before.as_ref().map(|before| before.template.clone()));
@@ -142,7 +144,7 @@ fn remedy(before: Option<(&Predecessor, &[Event])>) -> String {
 /// All that is wrong.
 pub fn check_settings(text: &str) -> Result<(), Vec<String>> {
     check(SCHEMA, text)?;
-    let settings = Settings::read(SCHEMA, text);
+    let settings = Settings::read(DEFAULTS, text);
     let mut errors = Vec::new();
     for (name, rule) in settings.map("metrics") {
         let bound = |which: &str| rule.get(which).and_then(Value::number);

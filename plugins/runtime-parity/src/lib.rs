@@ -12,6 +12,8 @@ use sagwan_guest::{
 };
 
 const SCHEMA: &str = include_str!("../settings.schema.json");
+/// The defaults of the schema alone: it is long, and settings are read at every call.
+const DEFAULTS: &str = include_str!("../settings.defaults.json");
 /// Evaluations that are looked at, the newest first.
 const EVALUATIONS_MAX: usize = 256;
 /// Different runtimes of evaluations that are compared.
@@ -25,7 +27,7 @@ pub fn judge(event: &Event, settings: &str, host: &dyn Host) -> Verdict {
         "prompt.deployed" => "prompt.evaluated",
         _ => return Verdict::Abstain,
     };
-    let settings = Settings::read(SCHEMA, settings);
+    let settings = Settings::read(DEFAULTS, settings);
     let Some(named) = named(event) else {
         let message = "the deployment names no runtime: record runtime.captured, and name it in the body";
         return refuse("runtime.missing", message.into(), Some("/body/runtime"), &[]);
@@ -117,7 +119,7 @@ fn runtimes(evaluations: &[Event], host: &dyn Host) -> Vec<Runtime> {
 /// All that is wrong.
 pub fn check_settings(text: &str) -> Result<(), Vec<String>> {
     check(SCHEMA, text)?;
-    let settings = Settings::read(SCHEMA, text);
+    let settings = Settings::read(DEFAULTS, text);
     let mut errors = Vec::new();
     let mut seen: Vec<(&str, &str)> = Vec::new();
     for (class, names) in settings.map("hardware_classes") {
