@@ -114,7 +114,7 @@ pub struct GoldenChange {
 /// Compares a golden file with the policy: the cells that differ, by role, environment, object and action.
 ///
 /// # Errors
-/// When the file is not one that [`write`] makes, with its line.
+/// When the file is not one that [`write()`] makes, with its line.
 pub fn compare(golden: &[u8], policy: &Policy) -> Result<Vec<GoldenChange>, PolicyError> {
     let plain = golden.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n'));
     let was = std::str::from_utf8(golden).ok().filter(|_| plain && golden.len() <= limits::POLICY_GOLDEN_BYTES_MAX);

@@ -32,7 +32,7 @@ pub struct Asker {
     pub reader: Reader,
     /// From where, such as a peer's address. Where a read is recorded it is committed to, and stands in the vault.
     pub origin: Text,
-    /// What for, a word of the policy's purposes; [`trace::PURPOSE`] when he does not say.
+    /// What for, a word of the policy's purposes; `audit` when he does not say.
     pub purpose: Option<Text>,
 }
 

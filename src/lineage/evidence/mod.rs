@@ -1,6 +1,6 @@
 //! Evidence: an answer's question, and everything that a stranger needs to ask it again (docs/format.md, "Evidence").
 //!
-//! One question to one head by a reader with the same rights has one evidence: [`check`] refuses what is missing and
+//! One question to one head by a reader with the same rights has one evidence: `check` refuses what is missing and
 //! what is too much.
 
 mod check;
