@@ -15,7 +15,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     Problem,
     app::App,
-    routes::{actors, c2sp, docs, events, grants, operate, policy, records, roles, scitt, statements, subjects},
+    routes::{
+        actors, c2sp, docs, events, grants, lineage, operate, policy, records, roles, scitt, statements, subjects,
+    },
 };
 
 #[derive(OpenApi)]
@@ -28,6 +30,7 @@ use super::{
     tags(
         (name = "recording", description = "Statements signed by the client, or by the gateway for the bearer of a token"),
         (name = "reading", description = "Records, receipts, subjects, actors, grants, policy; with a token of scope `read` unless the server says otherwise"),
+        (name = "lineage", description = "What came of what, as of any moment, with evidence that anybody checks offline (docs/lineage.md)"),
         (name = "SCITT", description = "SCITT Reference APIs (draft-ietf-scitt-scrapi-11)"),
         (name = "transparency log", description = "C2SP tlog-tiles: cacheable by anybody"),
         (name = "operating", description = "Health, metrics, this description"),
@@ -97,6 +100,12 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(grants::list))
         .routes(routes!(roles::list))
         .routes(routes!(policy::in_force))
+        .routes(routes!(lineage::lineage))
+        .routes(routes!(lineage::timeline))
+        .routes(routes!(lineage::history))
+        .routes(routes!(lineage::inventory))
+        .routes(routes!(lineage::reproduce))
+        .routes(routes!(lineage::sample))
         .routes(routes!(operate::status))
         .routes(routes!(operate::health))
         .routes(routes!(operate::ready))

@@ -6,9 +6,9 @@ use sagwan::{
 };
 use serde_json::{Value, json};
 
-use crate::world::{ORIGIN, READ_ONLY, TOKEN, World, author, bearer, dataset, now, sign};
+use crate::world::{OFFICER, ORIGIN, READ_ONLY, TOKEN, World, author, bearer, dataset, now, sign};
 
-const READS: [&str; 14] = [
+const READS: [&str; 20] = [
     "/api/v1/records",
     "/api/v1/records/0",
     "/api/v1/records/0/receipt",
@@ -17,6 +17,12 @@ const READS: [&str; 14] = [
     "/api/v1/actors",
     "/api/v1/actors/user:officer",
     "/api/v1/grants",
+    "/api/v1/lineage?subject=dataset/german@1",
+    "/api/v1/timeline?subject=dataset/german@1",
+    "/api/v1/history?subject=model/m@1",
+    "/api/v1/reproduce?subject=run/r",
+    "/api/v1/inventory",
+    "/api/v1/sample?kinds=dataset.registered&n=2&seed=7",
     "/api/v1/policy",
     "/api/v1/status",
     "/api/v1/records?limit=1",
@@ -210,6 +216,24 @@ fn actors_have_roles_and_keys() {
     let key = author("user:engineer").key;
     assert_eq!(engineer["keys"][0]["public"], hex::encode(key.public().raw()));
     assert_eq!(engineer["keys"][0]["kid"], format!("sha256:{}", hex::encode(key.public().thumbprint())));
+}
+
+#[test]
+fn lineage_comes_with_evidence_that_is_verified_offline() {
+    let world = World::new();
+    world.record(dataset("raw@1"));
+    let mut clean = dataset("clean@1");
+    clean["inputs"] = json!([{"subject": "dataset/raw@1"}]);
+    world.record(clean);
+    let found = world.read("/api/v1/lineage?subject=dataset/raw@1&direction=downstream");
+    assert_eq!(found["lineage"]["nodes"][1]["subject"], "dataset/clean@1");
+    let path = "/api/v1/lineage?subject=dataset/raw@1&direction=downstream&evidence=true";
+    let answer = world.client.get(path, &[bearer(OFFICER)]).is(200);
+    let verified = sagwan::lineage::verify(&answer.body, &world.log_keys()).unwrap();
+    assert_eq!(serde_json::to_value(&verified.answer).unwrap()["lineage"], found["lineage"]);
+    for bad in ["lineage", "lineage?subject=x", "lineage?subject=run/r&depth=0", "sample?kinds=none&n=1&seed=1"] {
+        world.client.get(&format!("/api/v1/{bad}"), &[bearer(OFFICER)]).is(400);
+    }
 }
 
 #[test]

@@ -14,4 +14,5 @@ mod mutations;
 mod random;
 mod readers;
 mod town;
+mod vectors;
 mod walking;

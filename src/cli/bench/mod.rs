@@ -6,6 +6,7 @@
 mod ceiling;
 mod http;
 mod inside;
+mod lineage;
 mod meter;
 mod plugins;
 mod policy;
@@ -44,6 +45,9 @@ pub struct Args {
     /// Measure plugins alone: calls, appends that are judged, a hostile neighbour.
     #[arg(long, conflicts_with = "policy")]
     plugins: bool,
+    /// Measure lineage alone: walks, their evidence, its verification; the promises are about 1,000,000 records.
+    #[arg(long, conflicts_with_all = ["policy", "plugins"])]
+    lineage: bool,
     /// Exit with 1 when a promise is not kept.
     #[arg(long)]
     check: bool,
@@ -120,6 +124,12 @@ fn measured(args: &Args, context: &Context, folder: &Path, rows: &mut Vec<Row>) 
     if args.plugins {
         let mut bench = Bench { printer: &context.printer, seed: args.seed, early: 0.0, rows };
         return plugins::measured(&mut bench, folder);
+    }
+    if args.lineage {
+        let mut bench = Bench { printer: &context.printer, seed: args.seed, early: 0.0, rows };
+        let (ledger, mut work) = inside::found(&bench, &folder.join("ledger"))?;
+        lineage::measured(&mut bench, &ledger, &mut work, args.records)?;
+        return ledger.close().map_err(|error| Failure::fault(error.to_string()));
     }
     context.printer.note("measuring the machine's limits …");
     let ((verify, wall), sync) = (ceiling::verify_rate(), ceiling::sync_median(folder)?);

@@ -48,6 +48,11 @@ fn dataset(n: u64) -> Done<Subject> {
     Subject::new(SubjectKind::Dataset, &format!("bench/{n:06}")).map_err(|error| fail("name a dataset", error))
 }
 
+/// A dataset by its name.
+pub fn dataset_named(name: &str) -> Done<Subject> {
+    Subject::new(SubjectKind::Dataset, name).map_err(|error| fail("name a dataset", error))
+}
+
 /// The officer who founds the ledger.
 pub fn officer() -> Done<Author> {
     Ok(Author { actor: actor(99)?, key: key(1_000), audience: None })

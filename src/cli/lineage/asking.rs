@@ -1,13 +1,16 @@
 //! What every question about lineage takes: as of when, by whom, and where to save the evidence.
 
+use super::remote;
 use crate::{
     cli::{
         Context,
-        asker::AskerArgs,
         failure::{Done, Failure, Kind},
-        ledger_failure, when,
+        ledger_failure,
+        reader::{ReaderArgs, Source},
+        when,
     },
     event::Timestamp,
+    ledger::{Asker, Ledger},
     lineage::{Answer, Ask, LineageError, Moment, Question, answer},
 };
 use std::path::PathBuf;
@@ -22,7 +25,7 @@ pub struct AnswerArgs {
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
     #[command(flatten)]
-    asker: AskerArgs,
+    reader: ReaderArgs,
 }
 
 /// A time or an index.
@@ -44,16 +47,15 @@ impl AnswerArgs {
     pub fn ask(&self, context: &Context, ask: Ask) -> Done<Answer> {
         let as_of = self.as_of.as_deref().map(|text| moment(text, context.now())).transpose()?;
         let question = Question { ask, as_of };
-        let ledger = context.open()?;
-        let asker = self.asker.asker(&context.settings()?)?;
-        let viewer = ledger.as_reader(asker);
+        let source = Source::open(context, &self.reader)?;
         let bar = context.printer.progress("reading the ledger", 0);
-        let task = format!("lineage: {}", question.in_words());
-        let seen = answer(&viewer, &question, self.save.is_some(), &task);
+        let found = match &source {
+            Source::Folder(ledger, asker) => in_folder(ledger, asker, &question, self.save.is_some()),
+            Source::Server(server) => remote::ask(server, &question, self.save.is_some()),
+        };
         bar.finish_and_clear();
-        let answered = seen.map_err(|error| failure(&error))?.value;
-        if let (Some(path), Some(evidence)) = (&self.save, &answered.evidence) {
-            let bytes = evidence.to_cbor().map_err(|error| failure(&error))?;
+        let (answer, evidence) = found?;
+        if let (Some(path), Some(bytes)) = (&self.save, evidence) {
             std::fs::write(path, &bytes).map_err(|error| Failure::io("write", path, &error))?;
             context.printer.note(&format!(
                 "the evidence, {} bytes, stands in {}: verify it with `sagwan verify {} --key LOG.pub`",
@@ -62,8 +64,21 @@ impl AnswerArgs {
                 path.display()
             ));
         }
-        Ok(answered.answer)
+        Ok(answer)
     }
+}
+
+fn in_folder(
+    ledger: &Ledger,
+    asker: &Asker,
+    question: &Question,
+    with_evidence: bool,
+) -> Done<(Answer, Option<Vec<u8>>)> {
+    let viewer = ledger.as_reader(asker.clone());
+    let task = format!("lineage: {}", question.in_words());
+    let found = answer(&viewer, question, with_evidence, &task).map_err(|error| failure(&error))?.value;
+    let bytes = found.evidence.as_ref().map(|evidence| evidence.to_cbor()).transpose();
+    Ok((found.answer, bytes.map_err(|error| failure(&error))?))
 }
 
 /// The failure that an error of a question is.

@@ -3,6 +3,7 @@
 
 mod asking;
 mod print;
+mod remote;
 mod tables;
 
 pub mod history;

@@ -83,10 +83,14 @@ fn turned(count: usize, edges: &[(usize, usize)]) -> Vec<bool> {
 fn layers(count: usize, edges: &[(usize, usize)]) -> Vec<usize> {
     let mut layer = vec![0; count];
     let mut missing = vec![0; count];
-    edges.iter().for_each(|(_, to)| missing[*to] += 1);
+    let mut out: Vec<Vec<usize>> = vec![Vec::new(); count];
+    for (from, to) in edges {
+        missing[*to] += 1;
+        out[*from].push(*to);
+    }
     let mut ready: Vec<usize> = (0..count).filter(|node| missing[*node] == 0).collect();
     while let Some(node) = ready.pop() {
-        for (_, to) in edges.iter().filter(|(from, _)| *from == node) {
+        for to in &out[node] {
             layer[*to] = layer[*to].max(layer[node] + 1);
             missing[*to] -= 1;
             if missing[*to] == 0 {

@@ -39,6 +39,8 @@ pub struct Verified {
     pub is_complete: bool,
     /// What is proved, claimed, withheld and not checked.
     pub report: Report,
+    /// How many statements it holds, seals included.
+    pub statements: usize,
     /// The records that it holds, seals left out.
     pub records: Vec<Arc<Record>>,
 }
@@ -105,6 +107,7 @@ pub fn verify(bytes: &[u8], keys: &LogKeys) -> Result<Verified, LineageError> {
         question: evidence.question,
         answer,
         is_complete,
+        statements: checked.statements,
         report,
         records: records.collect(),
     })

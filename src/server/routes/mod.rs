@@ -5,6 +5,7 @@ pub(super) mod c2sp;
 pub(super) mod docs;
 pub(super) mod events;
 pub(super) mod grants;
+pub(super) mod lineage;
 pub(super) mod operate;
 pub(super) mod policy;
 pub(super) mod records;
