@@ -82,6 +82,8 @@ fn a_rule_comes_into_effect_and_ends() {
     assert_eq!(said[1]["findings"][0]["code"], "from-the-future");
     let rejected = bench.run(&["plugin", "log", "--verdict", "reject", "--plugin", LATE]).done().out;
     assert!(rejected.contains("refused") && rejected.lines().count() == 2, "{rejected}");
+    let refused = bench.run(&["plugin", "log", "--outcome", "refused", "--json"]).done().jsons();
+    assert_eq!(refused, said[1..]);
     bench.run(&["plugin", "log", "--verdict", "no"]).ended(2);
     by(&bench, "otto", &["plugin", "unbind", LATE, "--reason", "it was a try"]).done();
     model(&bench, 3, Some(FUTURE)).done();
@@ -176,19 +178,22 @@ fn each_event_is_judged_on_the_ledger_before_it_and_kept_as_a_fixture() {
         (&read("queries")["events"][0]["index"], read("queries")["events"].as_array().unwrap().len()),
         (&json!(first), 1)
     );
-    // What was asked and answered is the same to the last byte, so its digest is that of the ledger.
-    let there = bench.run(&["plugin", "test", "--component", "asking.wasm", "--json"]).done().json();
     by(&bench, "ada", &["plugin", "publish", "asking.wasm"]).done();
-    by(
-        &bench,
-        "ada",
-        &["plugin", "bind", "plugin/known-already@1.2.3", "--mode", "observe", "--kind", "model.evaluated"],
-    )
-    .done();
+    let bind = ["plugin", "bind", "plugin/known-already@1.2.3", "--mode", "observe", "--kind", "model.evaluated"];
+    by(&bench, "ada", &bind).done();
     by(&bench, "otto", &["plugin", "approve", "plugin/known-already@1.2.3"]).done();
-    assert!(there["transcript"].as_str().unwrap().starts_with("sha256:"));
     let run = bench.run(&["plugin", "run", "plugin/known-already@1.2.3", "--json"]).done().json();
     assert_eq!((&run["asked"], &run["said"]), (&json!(1), &json!({"reject": 1})));
+    // What the ledger sealed, what is asked again later, and the fixture without a ledger agree on every byte that was
+    // asked and answered.
+    let third = by(&bench, "ada", &["record", "event.json", "--json"]).done().json()["index"].as_u64().unwrap();
+    let sealed = bench.run(&["plugin", "log", "--json", "-n", "1"]).done().json();
+    assert_eq!((&sealed["index"], &sealed["verdict"]), (&json!(third), &json!("reject")));
+    asked(third, &["--save-fixture", "sealed"]).done();
+    let test = ["plugin", "test", "--component", "asking.wasm", "--only", "sealed", "--json"];
+    let again = bench.run(&test).ended(4).json();
+    assert_eq!((&again["said"]["verdict"], &again["transcript"]), (&sealed["verdict"], &sealed["transcript"]));
+    assert!(sealed["transcript"].as_str().unwrap().starts_with("sha256:"));
 }
 
 #[test]

@@ -130,7 +130,7 @@ fn quantile(sorted: &[Duration], per_cent: usize) -> f64 {
 
 fn print(measured: &[Measured], context: &Context) -> Done {
     let mut table =
-        Table::new(&["fixture", "calls", "p50 µs", "p99 µs", "max µs", "fuel", "of its fuel", "memory", "fault"]);
+        Table::new(&["fixture", "calls", "p50 us", "p99 us", "max us", "fuel", "of its fuel", "memory", "fault"]);
     for one in measured {
         let share = one.fuel as f64 * 100.0 / limits::PLUGIN_FUEL_MAX as f64;
         table.row([

@@ -9,7 +9,7 @@ use crate::{
     },
     event::{ActorId, Digest, Env, Subject, Text, body::Stage},
     ledger::MonitorStatus,
-    state::Published,
+    state::{Mark, Published},
 };
 use serde::Serialize;
 
@@ -67,6 +67,18 @@ struct Watch {
     problem: Option<String>,
 }
 
+impl Watch {
+    fn of(status: &MonitorStatus) -> Self {
+        let MonitorStatus { next, shown, faults, problem, .. } = status;
+        Self { next: *next, shown: *shown, faults: *faults, problem: problem.clone() }
+    }
+
+    /// As the ledger says, before the monitor has begun again.
+    fn marked(mark: &Mark) -> Self {
+        Self { next: mark.next, shown: mark.shown, faults: mark.faults, problem: None }
+    }
+}
+
 /// Prints them.
 ///
 /// # Errors
@@ -114,12 +126,7 @@ fn of(bound: &Bound, monitors: &[MonitorStatus]) -> BindingView {
         index: binding.index,
         approved: binding.approved,
         unbound: binding.unbound,
-        watch: monitors.iter().find(own).map(|status| Watch {
-            next: status.next,
-            shown: status.shown,
-            faults: status.faults,
-            problem: status.problem.clone(),
-        }),
+        watch: monitors.iter().find(own).map(Watch::of).or_else(|| binding.mark.as_ref().map(Watch::marked)),
     }
 }
 

@@ -26,6 +26,9 @@ use std::collections::BTreeMap;
 /// List what plugins said, newest first: verdict, findings, and what came of it.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
+What monitors find stands in the log as events of their own: `sagwan log --kind alert.raised`. Where there is more, the last
+line says how to go on.
+
 Examples:
   sagwan plugin log --verdict reject --since 7d
   sagwan plugin log --plugin plugin/drift@0.1.0 --subject dataset/loans@2 --json")]
@@ -39,6 +42,9 @@ pub struct Args {
     /// Only this verdict: accept, reject, abstain, fault or indeterminate.
     #[arg(long, value_name = "WORD", value_parser = super::scope::word::<VerdictWord>)]
     verdict: Option<VerdictWord>,
+    /// Only where this came of it: recorded, warned or refused.
+    #[arg(long, value_name = "WORD", value_parser = super::scope::word::<Outcome>)]
+    outcome: Option<Outcome>,
     /// What was said of events about this subject.
     #[arg(long)]
     subject: Option<Subject>,
@@ -133,6 +139,7 @@ impl Args {
         self.plugin.as_ref().is_none_or(|plugin| verdict.plugin.as_ref() == Some(plugin))
             && self.binding.is_none_or(|binding| verdict.binding == binding)
             && self.verdict.is_none_or(|word| verdict.verdict == word)
+            && self.outcome.is_none_or(|outcome| verdict.outcome == outcome)
             && self.subject.as_ref().is_none_or(|subject| verdict.subject == subject.as_str())
     }
 }
