@@ -60,3 +60,31 @@ fn data_quality_sees_the_reference_of_the_statement_before_it() {
     };
     assert!(reasons[0].message.contains("schema"), "{reasons:?}");
 }
+
+/// Files below a folder, as text as far as they are.
+fn everything(folder: &std::path::Path) -> String {
+    let each = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let text = |path: &std::path::Path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned();
+    each.map(|path| if path.is_dir() { everything(&path) } else { text(&path) }).collect()
+}
+
+#[test]
+fn what_is_refused_for_personal_data_is_kept_nowhere() {
+    const NUMBER: &str = "900101-1234568";
+    let mut town = Town::new();
+    let component = town.publish("personal-data", &component("personal-data"));
+    town.bind("personal-data", PluginBound { kinds: Vec::new(), ..on_datasets(component, Stage::Enforce) });
+    let mut in_body = town.dataset("a@1", 0);
+    if let Body::DatasetRegistered(body) = &mut in_body.body {
+        body.source = Some(format!("papers of {NUMBER}").parse().unwrap());
+    }
+    for event in [in_body, town.dataset(&format!("{NUMBER}@1"), 0)] {
+        let about = event.subject.clone();
+        let Verdict::Refused { denial: Some(index), .. } = town.submit(event) else { panic!("not refused") };
+        let denial = town.house.ledger().record(index).unwrap().events.remove(0);
+        let expected = if about.as_str().contains(NUMBER) { "actor/user:dana" } else { about.as_str() };
+        assert_eq!(denial.subject.as_str(), expected);
+    }
+    let folder = town.house.close();
+    assert!(!everything(&folder).contains(NUMBER), "it stands somewhere in the ledger's folder");
+}

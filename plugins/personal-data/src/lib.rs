@@ -4,7 +4,7 @@ pub mod detect;
 
 use detect::Found;
 use sagwan_common::{Value, cbor};
-use sagwan_guest::{Description, Event, Finding, Settings, Severity, Verdict, check, describe, finding};
+use sagwan_guest::{Attribute, Description, Event, Finding, Settings, Severity, Verdict, check, describe, finding};
 
 const SCHEMA: &str = include_str!("../settings.schema.json");
 /// The defaults of the schema alone: it is long, and settings are read at every call.
@@ -124,7 +124,10 @@ impl Search<'_> {
         let Some(found) = found.filter(|_| self.findings.len() < FINDINGS_MAX) else { return };
         let mut message = found.name().to_owned();
         message.push_str(" stands in the open: leave it out, or commit to the field, so that its value is kept in the vault and can be erased");
-        self.findings.push(finding(found.word(), Severity::Critical, message, Some(pointer.to_owned())));
+        // By this the ledger keeps the refused bytes nowhere.
+        let personal = Attribute { name: "personal".into(), value: "true".into() };
+        let found = finding(found.word(), Severity::Critical, message, Some(pointer.to_owned()));
+        self.findings.push(Finding { attributes: vec![personal], ..found });
     }
 }
 
