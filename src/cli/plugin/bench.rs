@@ -84,7 +84,11 @@ pub fn run(args: &Args, context: &Context) -> Done {
     if context.printer.json {
         return measured.iter().try_for_each(|one| context.printer.value(one));
     }
-    print(&measured, context)
+    let fuel = match &loaded.plugin {
+        Plugin::Validator(_) => limits::PLUGIN_FUEL_MAX,
+        Plugin::Monitor(_) => limits::PLUGIN_MONITOR_FUEL_MAX,
+    };
+    print(&measured, fuel, context)
 }
 
 fn measure(plugin: &Plugin, fixture: &Fixture, seconds: f64) -> Measured {
@@ -128,11 +132,11 @@ fn quantile(sorted: &[Duration], per_cent: usize) -> f64 {
     (time.as_secs_f64() * 1e7).round() / 10.0
 }
 
-fn print(measured: &[Measured], context: &Context) -> Done {
+fn print(measured: &[Measured], fuel: u64, context: &Context) -> Done {
     let mut table =
         Table::new(&["fixture", "calls", "p50 us", "p99 us", "max us", "fuel", "of its fuel", "memory", "fault"]);
     for one in measured {
-        let share = one.fuel as f64 * 100.0 / limits::PLUGIN_FUEL_MAX as f64;
+        let share = one.fuel as f64 * 100.0 / fuel as f64;
         table.row([
             one.fixture.clone(),
             one.calls.to_string(),
