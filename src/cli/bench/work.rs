@@ -58,6 +58,11 @@ pub fn officer() -> Done<Author> {
     Ok(Author { actor: actor(99)?, key: key(1_000), audience: None })
 }
 
+/// Another officer, for what one alone may not do; to be enrolled by the first.
+pub fn second_officer() -> Done<Author> {
+    Ok(Author { actor: actor(98)?, key: key(1_001), audience: None })
+}
+
 /// An event with nothing but the necessary.
 pub fn event(subject: Subject, env: Option<Env>, time: Timestamp, body: Body) -> Event {
     Event {
