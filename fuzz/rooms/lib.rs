@@ -22,5 +22,8 @@ pub mod storage;
 #[path = "cli.rs"]
 pub mod cli;
 
+#[path = "notify.rs"]
+pub mod notify;
+
 #[path = "server.rs"]
 pub mod server;

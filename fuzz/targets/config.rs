@@ -2,13 +2,21 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sagwan::cli::config::Config;
+use sagwan::{cli::config::Config, notify};
+use std::path::Path;
 
 fuzz_target!(|text: &str| {
     let Ok(config) = toml::from_str::<Config>(text) else { return };
     let table: toml::Table = toml::from_str(text).expect("settings are a table");
-    let sections = ["ledger", "server", "client"];
-    assert!(table.iter().all(|(name, section)| sections.contains(&name.as_str()) && section.is_table()), "{text}");
+    assert!(
+        table.iter().all(|(name, section)| match name.as_str() {
+            "ledger" | "server" | "client" => section.is_table(),
+            "webhook" => section.is_array(),
+            _ => false,
+        }),
+        "{text}"
+    );
     let _ = config.server.check();
+    let _ = notify::endpoints(&config.webhook, Path::new(""));
     assert_eq!(toml::from_str::<Config>(&table.to_string()).as_ref(), Ok(&config), "{text}");
 });

@@ -1,6 +1,6 @@
 //! The settings of webhooks: the `[[webhook]]` sections of `sagwan.toml`. Unknown names are refused.
 
-use super::{error::NotifyError, secret::Secret, select::Selection};
+use super::{secret::Secret, select::Selection};
 use crate::{
     event::{Env, limits},
     storage::io::{Io, read_file},
@@ -10,6 +10,44 @@ use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
 };
+use thiserror::Error;
+
+/// Why settings cannot work.
+#[derive(Debug, Error)]
+pub enum SettingError {
+    /// A value that cannot work.
+    #[error("[[webhook]] {name:?}: {field}: {what}")]
+    Value {
+        /// The webhook's name, as it is written.
+        name: String,
+        /// The setting.
+        field: &'static str,
+        /// What is wrong, and what to write.
+        what: String,
+    },
+    /// Too many.
+    #[error("{count} [[webhook]] sections: at most {limit} endpoints are served, each has a thread", limit = limits::WEBHOOKS_MAX)]
+    TooMany {
+        /// How many there are.
+        count: usize,
+    },
+    /// Two of one name.
+    #[error(
+        "two [[webhook]] sections are named {name:?}: what waits for each is kept by its name, so give each its own"
+    )]
+    Twice {
+        /// The name.
+        name: String,
+    },
+    /// A secret file that cannot be used.
+    #[error("the secret file {}: {what}", path.display())]
+    Secret {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        what: String,
+    },
+}
 
 /// One `[[webhook]]` section.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -69,10 +107,10 @@ pub struct Endpoint {
 /// Checks the sections; file names are relative to `base`.
 ///
 /// # Errors
-/// [`NotifyError::Setting`], [`NotifyError::Twice`] and [`NotifyError::TooMany`].
-pub fn endpoints(sections: &[WebhookConfig], base: &Path) -> Result<Vec<Endpoint>, NotifyError> {
+/// [`SettingError::Value`], [`SettingError::Twice`] and [`SettingError::TooMany`].
+pub fn endpoints(sections: &[WebhookConfig], base: &Path) -> Result<Vec<Endpoint>, SettingError> {
     if sections.len() > limits::WEBHOOKS_MAX {
-        return Err(NotifyError::TooMany { count: sections.len() });
+        return Err(SettingError::TooMany { count: sections.len() });
     }
     let mut names = BTreeSet::new();
     sections
@@ -82,15 +120,15 @@ pub fn endpoints(sections: &[WebhookConfig], base: &Path) -> Result<Vec<Endpoint
             if names.insert(&section.name) {
                 Ok(endpoint)
             } else {
-                Err(NotifyError::Twice { name: section.name.clone() })
+                Err(SettingError::Twice { name: section.name.clone() })
             }
         })
         .collect()
 }
 
 impl WebhookConfig {
-    fn checked(&self, base: &Path) -> Result<Endpoint, NotifyError> {
-        let wrong = |field, what: String| NotifyError::Setting { name: self.name.clone(), field, what };
+    fn checked(&self, base: &Path) -> Result<Endpoint, SettingError> {
+        let wrong = |field, what: String| SettingError::Value { name: self.name.clone(), field, what };
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         if self.name.is_empty() || self.name.len() > 64 || !self.name.bytes().all(plain) {
             return Err(wrong("name", "write 1 to 64 lower-case letters, digits and hyphens".into()));
@@ -140,9 +178,9 @@ impl Endpoint {
     /// The shared secrets, the newest first. Read anew for each turn, so that a changed file needs no restart.
     ///
     /// # Errors
-    /// [`NotifyError::Secret`].
-    pub fn secrets(&self, io: &dyn Io) -> Result<Vec<Secret>, NotifyError> {
-        let wrong = |what: String| NotifyError::Secret { path: self.secret_file.clone(), what };
+    /// [`SettingError::Secret`].
+    pub fn secrets(&self, io: &dyn Io) -> Result<Vec<Secret>, SettingError> {
+        let wrong = |what: String| SettingError::Secret { path: self.secret_file.clone(), what };
         let bytes = read_file(io, &self.secret_file, limits::WEBHOOK_SECRET_FILE_BYTES_MAX);
         let bytes = bytes.map_err(|error| wrong(error.to_string()))?;
         let bytes = bytes.ok_or_else(|| wrong("is not there: `sagwan webhook secret FILE` makes one".into()))?;
@@ -201,10 +239,10 @@ mod tests {
             assert!(error.contains(&format!(": {field}: ")), "{field}: {error}");
         }
         let many: Vec<_> = (0..17).map(|n| section(|s| s.name = format!("n{n}"))).collect();
-        assert!(matches!(endpoints(&many, Path::new("b")), Err(NotifyError::TooMany { count: 17 })));
+        assert!(matches!(endpoints(&many, Path::new("b")), Err(SettingError::TooMany { count: 17 })));
         assert!(matches!(
             endpoints(&[many[0].clone(), many[0].clone()], Path::new("b")),
-            Err(NotifyError::Twice { .. })
+            Err(SettingError::Twice { .. })
         ));
         endpoints(&[section(|s| (s.url, s.allow_private) = ("http://127.0.0.1:9".into(), true))], Path::new("b"))
             .unwrap();
@@ -221,7 +259,7 @@ mod tests {
         let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
         assert_eq!(read(&format!("# new\n{secret}\n\n{secret}\n")).unwrap(), 2);
         for bad in ["", "# none", "secret", &format!("{secret}\n").repeat(5), &"x".repeat(5_000)] {
-            assert!(matches!(read(bad), Err(NotifyError::Secret { .. })), "{bad}");
+            assert!(matches!(read(bad), Err(SettingError::Secret { .. })), "{bad}");
         }
         std::fs::remove_file(folder.path().join("s")).unwrap();
         assert!(endpoint.secrets(&crate::storage::io::RealIo).unwrap_err().to_string().contains("webhook secret"));

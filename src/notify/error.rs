@@ -1,6 +1,7 @@
 //! What can go wrong around webhooks, apart from a delivery itself.
 
-use crate::{event::limits, ledger::LedgerError, storage::StorageError};
+use super::config::SettingError;
+use crate::{ledger::LedgerError, storage::StorageError};
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -8,37 +9,8 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum NotifyError {
     /// A setting that cannot work.
-    #[error("[[webhook]] {name:?}: {field}: {what}")]
-    Setting {
-        /// The webhook's name, as it is written.
-        name: String,
-        /// The setting.
-        field: &'static str,
-        /// What is wrong, and what to write.
-        what: String,
-    },
-    /// Too many.
-    #[error("{count} [[webhook]] sections: at most {limit} endpoints are served, each has a thread", limit = limits::WEBHOOKS_MAX)]
-    TooMany {
-        /// How many there are.
-        count: usize,
-    },
-    /// Two of one name.
-    #[error(
-        "two [[webhook]] sections are named {name:?}: what waits for each is kept by its name, so give each its own"
-    )]
-    Twice {
-        /// The name.
-        name: String,
-    },
-    /// A secret file that cannot be used.
-    #[error("the secret file {}: {what}", path.display())]
-    Secret {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, and what to do.
-        what: String,
-    },
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// A queue that cannot be read.
     #[error("{} does not say what waits ({what}): move it away to begin at the ledger's head, or restore it", path.display())]
     Queue {

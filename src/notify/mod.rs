@@ -7,6 +7,7 @@
 //! it for those who set it up and for those who receive.
 
 mod address;
+mod board;
 mod config;
 mod courier;
 mod error;
@@ -18,7 +19,8 @@ mod sender;
 mod service;
 
 pub use address::is_public;
-pub use config::{Endpoint, WebhookConfig, endpoints};
+pub use board::Board;
+pub use config::{Endpoint, SettingError, WebhookConfig, endpoints};
 pub use courier::{Courier, Turn};
 pub use error::NotifyError;
 pub use message::{Message, id_of};
@@ -26,4 +28,4 @@ pub use queue::{Again, Queue, Settled, Store, Waiting, wait_ms};
 pub use secret::Secret;
 pub use select::Selection;
 pub use sender::{Answer, Sender};
-pub use service::{Board, Service};
+pub use service::Service;

@@ -1,7 +1,7 @@
 //! The secret that a sender and a receiver share, and what is signed with it: Standard Webhooks 1.0, "Signature scheme",
 //! symmetric.
 
-use crate::{event::limits, ledger::Entropy};
+use crate::event::limits;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -33,14 +33,10 @@ impl Secret {
         }
     }
 
-    /// A new one of 32 bytes.
-    ///
-    /// # Errors
-    /// When the system gives no randomness.
-    pub fn generate(entropy: &dyn Entropy) -> std::io::Result<Self> {
-        let mut bytes = Zeroizing::new(vec![0; 32]);
-        entropy.fill(&mut bytes)?;
-        Ok(Self(bytes))
+    /// The one made of 32 random bytes.
+    #[must_use]
+    pub fn of(random: &Zeroizing<[u8; 32]>) -> Self {
+        Self(Zeroizing::new(random.to_vec()))
     }
 
     /// As it is written.
@@ -109,7 +105,7 @@ mod tests {
         ] {
             assert!(Secret::parse(bad).is_err(), "{bad}");
         }
-        let made = Secret::generate(&*crate::ledger::Host::real().entropy).unwrap();
+        let made = Secret::of(&Zeroizing::new([7; 32]));
         assert_eq!(*Secret::parse(&made.written()).unwrap().0, *made.0);
         assert_eq!(format!("{made:?}"), "Secret(…)");
     }

@@ -10,7 +10,7 @@ use super::{
     failure::{Done, Failure, Kind},
     ledger_failure,
 };
-use crate::notify::{Endpoint, NotifyError};
+use crate::notify::{Endpoint, NotifyError, SettingError};
 
 /// Tell others what is recorded: what waits, what was given up, trying.
 #[derive(clap::Args, Debug)]
@@ -59,11 +59,8 @@ pub fn failure(error: &NotifyError) -> Failure {
     let kind = match error {
         NotifyError::Ledger(error) => return ledger_failure::of(error),
         NotifyError::Storage(error) => return ledger_failure::of_storage(error),
-        NotifyError::Setting { .. }
-        | NotifyError::TooMany { .. }
-        | NotifyError::Twice { .. }
-        | NotifyError::Unknown { .. } => Kind::Usage,
-        NotifyError::Secret { .. } => Kind::Invalid,
+        NotifyError::Setting(SettingError::Secret { .. }) => Kind::Invalid,
+        NotifyError::Setting(_) | NotifyError::Unknown { .. } => Kind::Usage,
         NotifyError::Queue { .. } => Kind::Verification,
         NotifyError::System { .. } => Kind::Io,
     };

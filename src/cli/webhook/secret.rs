@@ -10,6 +10,7 @@ use crate::{
     notify::{NotifyError, Secret},
 };
 use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _, path::PathBuf};
+use zeroize::Zeroizing;
 
 /// Make a secret in a new file, which its owner alone may read.
 #[derive(clap::Args, Debug)]
@@ -27,7 +28,9 @@ pub struct Args {
 /// # Errors
 /// When the file is there already, or cannot be written.
 pub fn run(args: &Args, context: &Context) -> Done {
-    let secret = Secret::generate(&*Host::real().entropy).map_err(|error| failure(&NotifyError::from(error)))?;
+    let mut random = Zeroizing::new([0; 32]);
+    Host::real().entropy.fill(&mut *random).map_err(|error| failure(&NotifyError::from(error)))?;
+    let secret = Secret::of(&random);
     let failed = |error: &std::io::Error| Failure::io("make", &args.file, error);
     let mut options = std::fs::OpenOptions::new();
     let mut file = options.write(true).create_new(true).mode(0o600).open(&args.file).map_err(|error| failed(&error))?;

@@ -74,7 +74,7 @@ pub fn retry(args: &Retry, context: &Context) -> Done {
 /// When the endpoint did not take it.
 pub fn test(args: &Test, context: &Context) -> Done {
     let (endpoint, host) = (one(context, &args.name)?, Host::real());
-    let secrets = endpoint.secrets(&*host.io).map_err(|error| failure(&error))?;
+    let secrets = endpoint.secrets(&*host.io).map_err(|error| failure(&error.into()))?;
     let mut random = [0; 16];
     host.entropy.fill(&mut random).map_err(|error| failure(&NotifyError::from(error)))?;
     let now = context.now();
