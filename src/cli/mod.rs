@@ -15,6 +15,7 @@ mod content;
 mod context;
 mod demo;
 mod exec;
+mod export;
 mod failure;
 mod fate;
 mod grants;
@@ -117,6 +118,8 @@ enum Command {
     Reproduce(lineage::reproduce::Args),
     /// Draw a sample for an auditor
     Sample(lineage::sample::Args),
+    /// What the ledger knows, in the forms that others read
+    Export(export::Args),
     /// List subjects and where they stand
     Subjects(subjects::Args),
     /// List who holds which role, now or as of a time or log index
@@ -173,6 +176,7 @@ impl Command {
             Self::Inventory(args) => lineage::inventory::run(args, context),
             Self::Reproduce(args) => lineage::reproduce::run(args, context),
             Self::Sample(args) => lineage::sample::run(args, context),
+            Self::Export(args) => export::run(args, context),
             Self::Subjects(args) => subjects::run(args, context),
             Self::Roles(args) => roles::run(args, context),
             Self::Grants(args) => grants::run(args, context),

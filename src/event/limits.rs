@@ -187,6 +187,8 @@ pub const LINEAGE_RECORDS_MAX: usize = 50_000;
 pub const LINEAGE_SAMPLE_MAX: u32 = 10_000;
 /// Kinds of events that one sample is drawn from.
 pub const LINEAGE_SAMPLE_KINDS_MAX: usize = 16;
+/// Bytes of the statements that one export is made of: a text of a few times the size is made of them in memory.
+pub const EXPORT_BYTES_MAX: u64 = 32 << 20;
 /// Records of one evidence bundle.
 pub const EVIDENCE_RECORDS_MAX: usize = 50_000;
 /// Bytes of one evidence bundle; it is read into memory whole.

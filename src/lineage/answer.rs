@@ -118,7 +118,7 @@ pub fn ask<S: Source>(source: &mut S, question: &Question) -> Result<Answer, Lin
 }
 
 /// The number of entries that a moment names.
-fn resolve<S: Source>(source: &mut S, moment: Option<Moment>) -> Result<u64, LineageError> {
+pub(super) fn resolve<S: Source>(source: &mut S, moment: Option<Moment>) -> Result<u64, LineageError> {
     let size = source.size();
     match moment {
         None => Ok(size),

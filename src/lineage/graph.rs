@@ -99,10 +99,19 @@ impl Filter {
 
 /// The edges of a record that begin or end at `subject`.
 pub(super) fn edges_at(record: &Record, subject: &Subject, filter: &Filter, into: bool) -> Vec<Edge> {
+    edges_where(record, filter, |from, to| *(if into { to } else { from }) == *subject)
+}
+
+/// All edges that a record makes.
+pub(super) fn edges_of(record: &Record, filter: &Filter) -> Vec<Edge> {
+    edges_where(record, filter, |_, _| true)
+}
+
+fn edges_where(record: &Record, filter: &Filter, wanted: impl Fn(&Subject, &Subject) -> bool) -> Vec<Edge> {
     let mut edges = Vec::new();
     for (position, event) in record.events.iter().enumerate().filter(|(_, event)| filter.passes(event)) {
         let mut add = |from: &Subject, to: &Subject, reference: &Reference| {
-            if *(if into { to } else { from }) == *subject && from != to {
+            if wanted(from, to) && from != to {
                 let against = record.rulings.get(position).is_some_and(|ruling| ruling.decision == Decision::Deny);
                 edges.push(Edge {
                     index: record.index,

@@ -1,12 +1,15 @@
 //! The ledger as a source, as one reader may see it; and the evidence of what it answered.
 
 use super::{
-    Answer, LineageError, Question, Source, ask,
+    Answer, LineageError, Moment, Question, Source,
+    answer::resolve,
+    ask,
     evidence::{self, Evidence},
+    export::{Material, Of, Wanted, of_span, of_walk},
     source::Recorder,
 };
 use crate::{
-    event::{EventKey, Timestamp},
+    event::{EventKey, Timestamp, limits},
     ledger::{LedgerError, Reading, Seen, Sighted, Viewer},
 };
 use std::ops::Range;
@@ -65,6 +68,43 @@ pub fn answer(
     let evidence = with_evidence.then(|| evidence::make(&mut reading, question, &read)).transpose()?;
     let warned = reading.finish(task)?;
     Ok(Seen { value: Answered { answer, evidence }, warned })
+}
+
+/// Gathers what is to be exported, as a reader may see the ledger. Reads of personal subjects are recorded before it
+/// leaves; `task` is what they are recorded as done for.
+///
+/// # Errors
+/// [`LedgerError::NotForYou`] when there is nothing about the subject that the reader may read, whether it exists or not; [`LineageError::TooMuch`]; those of the ledger.
+pub fn gather(viewer: &Viewer<'_>, wanted: &Wanted, task: &str) -> Result<Seen<Material>, LineageError> {
+    let mut reading = viewer.reading()?;
+    let origin = reading.origin().to_owned();
+    let end = resolve(&mut reading, wanted.as_of)?;
+    let material = match &wanted.of {
+        Of::Walk(walk) => {
+            walk.check()?;
+            let found = of_walk(&mut reading, &origin, end, walk)?;
+            if found.is_empty() {
+                let what = format!("subject {}", walk.subject);
+                return Err(LedgerError::NotForYou { what, size: reading.head().size }.into());
+            }
+            found
+        }
+        Of::Span { since, until, filter } => {
+            // What was sealed before the moment itself: a span holds its beginning and not its end.
+            let before = |moment: Moment| match moment {
+                Moment::Time(t) => Moment::Time(t.plus_ms(-1)),
+                index @ Moment::Index(_) => index,
+            };
+            let mut below = |moment: Moment| resolve(&mut reading, Some(before(moment)));
+            let from = since.map_or(Ok(0), &mut below)?.min(end);
+            let to = until.map_or(Ok(end), &mut below)?.clamp(from, end);
+            let longest = limits::LINEAGE_RECORDS_MAX as u64;
+            let records = reading.span(from..to.min(from.saturating_add(longest)))?;
+            of_span(&origin, end, &records, filter, to - from > longest)?
+        }
+    };
+    let warned = reading.finish(task)?;
+    Ok(Seen { value: material, warned })
 }
 
 impl From<LineageError> for LedgerError {

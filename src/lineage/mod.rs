@@ -2,6 +2,7 @@
 //!
 //! - [`question`]: what can be asked, as data; [`ask`]: asking it of a [`Source`]
 //! - [`graph`]: subjects and the edges that records make between them; `walk`: along them, breadth first
+//! - [`export`]: the same in the forms that others read; [`draw`]: pictures
 //! - [`evidence`]: an answer with everything that a stranger needs to check it offline (docs/format.md)
 //!
 //! Everything but `live`, where the ledger is a source, is pure. An answer is computed by the same code from the
@@ -13,6 +14,7 @@ mod difference;
 pub mod draw;
 mod error;
 pub mod evidence;
+pub mod export;
 pub mod graph;
 mod history;
 mod line;
@@ -32,7 +34,7 @@ pub use error::LineageError;
 pub use evidence::{Verified, verify};
 pub use history::{CHAPTERS, History};
 pub use line::{Line, Role};
-pub use live::{Answered, answer};
+pub use live::{Answered, answer, gather};
 pub use path::Path;
 pub use question::{About, Ask, Between, Change, Direction, Draw, Filter, Moment, Question, Stock, Walk};
 pub use reproduce::{Ingredient, Lack, Recipe};

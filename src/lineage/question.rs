@@ -27,7 +27,7 @@ pub enum Moment {
 }
 
 impl Moment {
-    fn in_words(self) -> String {
+    pub(super) fn in_words(self) -> String {
         match self {
             Self::Index(index) => format!("entry {index}"),
             Self::Time(t) => t.to_string(),
@@ -205,7 +205,7 @@ impl Walk {
         format!("{way} {}, {} edges deep{}", self.subject, self.depth, self.filter.in_words())
     }
 
-    fn check(&self) -> Result<(), LineageError> {
+    pub(super) fn check(&self) -> Result<(), LineageError> {
         within("depth", self.depth, limits::LINEAGE_DEPTH_MAX)?;
         within("nodes_max", self.nodes_max, limits::LINEAGE_NODES_MAX)?;
         within("edges_max", self.edges_max, limits::LINEAGE_EDGES_MAX)

@@ -16,7 +16,8 @@ use super::{
     Problem,
     app::App,
     routes::{
-        actors, c2sp, docs, events, grants, lineage, operate, policy, records, roles, scitt, statements, subjects,
+        actors, c2sp, docs, events, export, grants, lineage, operate, policy, records, roles, scitt, statements,
+        subjects,
     },
 };
 
@@ -106,6 +107,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(lineage::inventory))
         .routes(routes!(lineage::reproduce))
         .routes(routes!(lineage::sample))
+        .routes(routes!(export::export))
         .routes(routes!(operate::status))
         .routes(routes!(operate::health))
         .routes(routes!(operate::ready))

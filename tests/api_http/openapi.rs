@@ -103,7 +103,7 @@ fn every_route_that_it_names_answers() {
     let document = served.json();
     assert_eq!(document, self::document());
     let operations = operations(&document);
-    assert_eq!(operations.len(), 29);
+    assert_eq!(operations.len(), 30);
     for (path, method, _) in operations {
         let address = path
             .replace("{id}", "0")
@@ -112,9 +112,11 @@ fn every_route_that_it_names_answers() {
             .replace("{actor}", "user:officer")
             .replace("{kind}", "actor")
             .replace("{name}", "user:officer")
+            .replace("{format}", "prov")
             .replace("{path}", "0/000.p/1");
         let asked = match path.as_str() {
             "/api/v1/lineage" | "/api/v1/timeline" | "/api/v1/history" | "/api/v1/reproduce" => "?subject=model/m@1",
+            "/api/v1/export/{format}" => "?since=0",
             "/api/v1/sample" => "?kinds=denial&n=1&seed=1",
             _ => "",
         };

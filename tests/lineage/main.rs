@@ -8,8 +8,11 @@
 
 #[path = "../common/house.rs"]
 mod house;
+#[path = "../common/story.rs"]
+mod story;
 
 mod asking;
+mod exports;
 mod mutations;
 mod random;
 mod readers;

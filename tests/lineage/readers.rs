@@ -9,7 +9,12 @@ use sagwan::{
     decide::Reader,
     event::{Env, EventKey},
     ledger::{Asker, Sighted},
-    lineage::{About, Answered, Ask, Direction, Question, Stock, evidence::Evidence, verify},
+    lineage::{
+        About, Answered, Ask, Direction, Filter, Question, Stock, Walk,
+        evidence::Evidence,
+        export::{Format, Of, Wanted, write},
+        gather, verify,
+    },
 };
 
 fn asker(name: &str) -> Asker {
@@ -126,8 +131,51 @@ fn what_a_reader_may_not_read_changes_nothing_for_him() {
                 let [one, two] = [&one, &two].map(|town| told(&town.ask_as(asker(name), &question)));
                 assert_eq!(one, two, "{name} about {subject}: {plans:#?}");
             }
+            for subject in subjects() {
+                let [one, two] = [&one, &two].map(|town| exported(town, name, &subject));
+                assert_eq!(one, two, "{name} about {subject}: {plans:#?}");
+            }
         }
     }
+}
+
+/// Every export that a reader gets of a subject, or why he gets none.
+fn exported(town: &Town, name: &str, subject: &str) -> Vec<String> {
+    let viewer = town.house.ledger().as_reader(asker(name));
+    let walk = Walk::new(subject.parse().unwrap(), Direction::Both);
+    let all = Of::Span { since: None, until: None, filter: Filter::default() };
+    let texts = |of: Of| match gather(&viewer, &Wanted { of, as_of: None }, "a test") {
+        Ok(seen) => Format::ALL.iter().map(|format| write(*format, &seen.value).unwrap()).collect(),
+        Err(error) => vec![error.to_string()],
+    };
+    [texts(Of::Walk(walk)), texts(all)].concat()
+}
+
+#[test]
+fn exports_hold_nothing_that_their_reader_may_not_read() {
+    let mut random = Random(seed());
+    let (mut told, mut hidden) = (0, 0);
+    for _ in 0..cases("SAGWAN_READER_GRAPHS", 3) {
+        let folder = tempfile::tempdir().unwrap();
+        let town = build(folder.path(), &plans(&mut random, 12));
+        for asker in askers() {
+            let viewer = town.house.ledger().as_reader(asker.clone());
+            let walks = subjects().into_iter().map(|name| Of::Walk(Walk::new(name.parse().unwrap(), Direction::Both)));
+            let span = Of::Span { since: None, until: None, filter: Filter::default() };
+            for of in walks.chain([span]) {
+                let Ok(seen) = gather(&viewer, &Wanted { of, as_of: None }, "a test") else {
+                    hidden += 1;
+                    continue;
+                };
+                for fact in seen.value.facts() {
+                    let index = fact.record.index;
+                    assert!(viewer.record(index).is_ok(), "{:?} was told record {index}", asker.reader);
+                    told += 1;
+                }
+            }
+        }
+    }
+    assert!(told > 0 && hidden > 0, "{told} told, {hidden} hidden");
 }
 
 /// Asking about a subject that he may not read is asking about one that nobody knows.

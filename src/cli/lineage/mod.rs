@@ -20,7 +20,8 @@ use crate::{
     event::{Env, Kind, Subject, limits},
     lineage::{Answer, Ask, Between, Change, Direction, Filter, Found, Walk, draw, graph::Graph},
 };
-pub use asking::{AnswerArgs, failure};
+pub use asking::{AnswerArgs, failure, moment};
+pub use remote::{filter as filter_parameters, walk_of as walk_parameters};
 use std::path::PathBuf;
 
 /// What a subject came from, and what came of it.
@@ -101,11 +102,15 @@ pub struct WalkArgs {
 }
 
 impl WalkArgs {
-    fn filter(&self) -> Filter {
+    /// Which edges count.
+    #[must_use]
+    pub fn filter(&self) -> Filter {
         Filter { kinds: self.kinds.clone(), env: self.env }
     }
 
-    fn walk(&self, subject: Subject, direction: Direction) -> Walk {
+    /// The walk that they ask for.
+    #[must_use]
+    pub fn walk(&self, subject: Subject, direction: Direction) -> Walk {
         Walk { depth: self.depth, filter: self.filter(), nodes_max: self.nodes, ..Walk::new(subject, direction) }
     }
 }
@@ -127,7 +132,7 @@ pub fn run(args: &Args, context: &Context) -> Done {
             Ask::Path(Between { from, to, depth: args.walk.depth, filter: args.walk.filter() })
         }
         (None, Some(since)) => {
-            Ask::Difference(Change { since: asking::moment(since, context.now())?, walk: Some(walk), env: None })
+            Ask::Difference(Change { since: moment(since, context.now())?, walk: Some(walk), env: None })
         }
         (None, None) if args.impact => Ask::Impact(walk),
         (None, None) => Ask::Lineage(walk),

@@ -6,7 +6,8 @@ use crate::{
     lineage::{Answer, Ask, Direction, Filter, Moment, Question, Walk},
 };
 
-type Parameters = Vec<(&'static str, String)>;
+/// Names and values of a query.
+pub type Parameters = Vec<(&'static str, String)>;
 
 /// Asks a server; the evidence, if it is wanted, is of the same prefix of the log.
 pub(super) fn ask(server: &Remote, question: &Question, with_evidence: bool) -> Done<(Answer, Option<Vec<u8>>)> {
@@ -72,6 +73,12 @@ fn spelt(ask: &Ask) -> (&'static str, Parameters) {
     }
 }
 
+/// A walk as the HTTP API spells it.
+#[must_use]
+pub fn walk_of(walk: &Walk) -> Parameters {
+    self::walk(walk, None)
+}
+
 fn walk(walk: &Walk, direction: Option<&str>) -> Parameters {
     let own = match walk.direction {
         Direction::Upstream => "upstream",
@@ -88,7 +95,9 @@ fn walk(walk: &Walk, direction: Option<&str>) -> Parameters {
     parameters
 }
 
-fn filter(filter: &Filter) -> Parameters {
+/// A filter as the HTTP API spells it.
+#[must_use]
+pub fn filter(filter: &Filter) -> Parameters {
     let kinds = (!filter.kinds.is_empty()).then(|| ("kinds", joined(&filter.kinds)));
     kinds.into_iter().chain(filter.env.map(|env| ("env", env.to_string()))).collect()
 }

@@ -206,6 +206,25 @@ impl Reading<'_> {
         Ok(sighted)
     }
 
+    /// The records within a range that the reader may read, in log order, without seals. Of others nothing is said, not
+    /// even how many there are.
+    ///
+    /// # Errors
+    /// Those of the log.
+    pub fn span(&mut self, range: Range<u64>) -> Result<Vec<Arc<Record>>, LedgerError> {
+        let mut found = Vec::new();
+        for index in range.start..range.end.min(self.head.size) {
+            if let Sighted::Shown(record) = self.record(index)? {
+                if record.is_seal() {
+                    self.seen.remove(&index);
+                } else {
+                    found.push(record);
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// The seal that covers an entry, or stands there: its index and its bytes. Every reader may read seals.
     ///
     /// # Errors

@@ -246,12 +246,14 @@ pub async fn sample(
     answered(&app, asker, ask, drawn.as_of.as_deref(), drawn.evidence).await
 }
 
-fn kinds(text: &str) -> Result<Vec<Kind>, Problem> {
+/// Kinds of events, with commas between.
+pub(super) fn kinds(text: &str) -> Result<Vec<Kind>, Problem> {
     let parsed = text.split(',').map(|name| Kind::parse(name.trim()));
     parsed.map(|kind| kind.map_err(|error| Problem::malformed(error.to_string()))).collect()
 }
 
-fn moment(text: &str) -> Result<Moment, Problem> {
+/// A time or a log index.
+pub(super) fn moment(text: &str) -> Result<Moment, Problem> {
     if text.bytes().all(|b| b.is_ascii_digit()) {
         return extract::index(text).map(Moment::Index);
     }
@@ -282,7 +284,7 @@ async fn answered(
 }
 
 /// A question beyond its bounds is the client's doing.
-fn fault(error: LineageError) -> Fault {
+pub(super) fn fault(error: LineageError) -> Fault {
     match error {
         LineageError::Question { .. } | LineageError::TooMuch { .. } => Problem::malformed(error.to_string()).into(),
         error => Fault::Ledger(error.into()),

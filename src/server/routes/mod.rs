@@ -4,6 +4,7 @@ pub(super) mod actors;
 pub(super) mod c2sp;
 pub(super) mod docs;
 pub(super) mod events;
+pub(super) mod export;
 pub(super) mod grants;
 pub(super) mod lineage;
 pub(super) mod operate;

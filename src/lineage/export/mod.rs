@@ -1,0 +1,36 @@
+//! What the ledger knows, in the forms that others read: a pure function a format, from [`Material`] to text.
+//!
+//! The same material gives the same bytes: nothing here asks a clock or draws a number, and identifiers that a format
+//! wants random (UUIDs) follow from what they name ([`names`]). What a reader may not see is not in the material.
+
+mod format;
+mod material;
+mod names;
+mod openlineage;
+mod prov;
+
+pub use format::Format;
+pub use material::{Fact, Material, Of, Wanted};
+
+pub(super) use material::{of_span, of_walk};
+
+use super::{LineageError, draw};
+
+/// The material in a format.
+///
+/// # Errors
+/// [`LineageError::TooMuch`] for a picture that nobody could read.
+pub fn write(format: Format, material: &Material) -> Result<String, LineageError> {
+    Ok(match format {
+        Format::OpenLineage => openlineage::write(material),
+        Format::Prov => prov::write(material),
+        Format::Dot => draw::dot(&material.graph),
+        Format::Mermaid => draw::mermaid(&material.graph),
+        Format::Svg => draw::svg(&material.graph),
+    })
+}
+
+/// JSON as files hold it: indented, with a newline at the end.
+fn pretty(json: &serde_json::Value) -> String {
+    format!("{json:#}\n")
+}
