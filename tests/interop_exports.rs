@@ -8,7 +8,14 @@ mod house;
 #[path = "common/story.rs"]
 mod story;
 
-use sagwan::lineage::export::{Format, write};
+use sagwan::{
+    crypto::SecretKey,
+    lineage::export::{
+        Format,
+        dsse::{IN_TOTO, envelope},
+        write,
+    },
+};
 use std::{
     io::Write as _,
     path::{Path, PathBuf},
@@ -42,6 +49,13 @@ fn the_programs_of_the_formats_read_what_we_write() {
     std::fs::create_dir(&exports).unwrap();
     for format in Format::ALL {
         std::fs::write(exports.join(format.as_str()), write(*format, &story.all()).unwrap()).unwrap();
+    }
+    let key = SecretKey::from_seed(&[5; 32]);
+    let statements = write(Format::InToto, &story.all()).unwrap();
+    let signed = statements.lines().map(|line| format!("{}\n", envelope(IN_TOTO, line.as_bytes(), &key)));
+    std::fs::write(exports.join("in-toto.dsse"), signed.collect::<String>()).unwrap();
+    for (name, key) in [("signer.pem", &key), ("stranger.pem", &SecretKey::from_seed(&[6; 32]))] {
+        std::fs::write(exports.join(name), key.public().to_pem()).unwrap();
     }
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/check_exports.py");
     let output = Command::new(python).arg("-B").arg(script).arg(&exports).output().unwrap();

@@ -5,16 +5,18 @@ use super::{
     failure::{Done, Failure},
     lineage::{WalkArgs, failure, moment},
     reader::{ReaderArgs, Source},
+    signer,
 };
 use crate::{
+    crypto::SecretKey,
     event::Subject,
     lineage::{
         Direction, Moment,
-        export::{Format, Of, Wanted, write},
+        export::{Format, Of, Wanted, dsse, write},
         gather,
     },
 };
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What the ledger knows, in the forms that others read.
 #[derive(clap::Args, Debug)]
@@ -26,9 +28,12 @@ Examples:
   sagwan export prov model/credit@3 --out credit.prov.json
   sagwan export openlineage --since 7d --out week.ndjson
   sagwan export openlineage dataset/raw@1 --down
+  sagwan export cyclonedx model/credit@3 --out credit.cdx.json
+  sagwan export ro-crate model/credit@3 --out crate/
+  sagwan export in-toto model/credit@3 --key ci.pem --out credit.intoto.jsonl
   sagwan export svg model/credit@3 --both --out credit.svg")]
 pub struct Args {
-    /// The format: openlineage, prov, dot, mermaid or svg.
+    /// The format: openlineage, prov, cyclonedx, ro-crate, in-toto, dot, mermaid or svg.
     format: Format,
     /// Of this subject.
     subject: Option<Subject>,
@@ -50,9 +55,12 @@ pub struct Args {
     /// As of a time or a log index: the entries below it.
     #[arg(long, value_name = "TIME|INDEX")]
     as_of: Option<String>,
-    /// Where to write it; otherwise stdout.
+    /// Where to write it, for ro-crate a folder; otherwise stdout.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// The secret key to sign in-toto statements with, each in an envelope (DSSE).
+    #[arg(long, value_name = "PEM")]
+    key: Option<PathBuf>,
     #[command(flatten)]
     walk: WalkArgs,
     #[command(flatten)]
@@ -64,6 +72,10 @@ pub struct Args {
 /// # Errors
 /// When the ledger cannot be opened or read, or there is nothing to export.
 pub fn run(args: &Args, context: &Context) -> Done {
+    if args.key.is_some() && args.format != Format::InToto {
+        return Err(Failure::usage("--key signs in-toto statements", "leave it out, or export in-toto"));
+    }
+    let key = args.key.as_deref().map(signer::read_secret).transpose()?;
     let source = Source::open(context, &args.reader)?;
     let bar = context.printer.progress("reading the ledger", 0);
     let wanted = args.wanted(context)?;
@@ -84,14 +96,35 @@ pub fn run(args: &Args, context: &Context) -> Done {
         }
     };
     bar.finish_and_clear();
-    let text = text?;
-    match &args.out {
-        Some(path) => std::fs::write(path, text).map_err(|error| Failure::io("write", path, &error)),
-        None => context.printer.bytes(text.as_bytes()),
-    }
+    let text = match (text?, &key) {
+        (text, Some(key)) => text.lines().map(|line| signed(line, key)).collect(),
+        (text, None) if args.format == Format::InToto => {
+            context.printer.note("the statements are not signed: give --key");
+            text
+        }
+        (text, None) => text,
+    };
+    args.leave(context, &text)
+}
+
+/// One statement in its envelope.
+fn signed(statement: &str, key: &SecretKey) -> String {
+    format!("{}\n", dsse::envelope(dsse::IN_TOTO, statement.as_bytes(), key))
 }
 
 impl Args {
+    fn leave(&self, context: &Context, text: &str) -> Done {
+        let write = |path: &Path| std::fs::write(path, text).map_err(|error| Failure::io("write", path, &error));
+        match &self.out {
+            Some(folder) if self.format == Format::RoCrate => {
+                std::fs::create_dir_all(folder).map_err(|error| Failure::io("make", folder, &error))?;
+                write(&folder.join("ro-crate-metadata.json"))
+            }
+            Some(path) => write(path),
+            None => context.printer.bytes(text.as_bytes()),
+        }
+    }
+
     fn wanted(&self, context: &Context) -> Done<Wanted> {
         let at = |text: &Option<String>| text.as_deref().map(|text| moment(text, context.now())).transpose();
         let direction = match (self.down, self.both) {

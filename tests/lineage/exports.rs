@@ -88,7 +88,8 @@ fn what_a_reader_may_not_see_is_in_no_export() {
     let folder = tempfile::tempdir().unwrap();
     let story = Story::tell(folder.path());
     // In `prod` rules are enforced; a stranger reads nothing there.
-    let registered = serde_json::json!({ "source": "x", "purpose": "x", "legal_basis": "x" });
+    let digest = format!("sha256:{}", "0f".repeat(32));
+    let registered = serde_json::json!({ "source": "x", "purpose": "x", "legal_basis": "x", "digest": digest });
     let prod = serde_json::json!({ "env": "prod", "inputs": [{ "subject": "dataset/clean@1" }] });
     let engineer = author("user:dana", 31);
     story.house.enrol(&engineer, "role:data-engineer");

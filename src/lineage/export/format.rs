@@ -32,6 +32,12 @@ formats! {
     OpenLineage = "openlineage", "application/x-ndjson";
     /// W3C PROV-JSON.
     Prov = "prov", "application/json";
+    /// A CycloneDX 1.7 bill of materials for machine learning.
+    CycloneDx = "cyclonedx", "application/vnd.cyclonedx+json; version=1.7";
+    /// RO-Crate metadata by the Process Run Crate profile.
+    RoCrate = "ro-crate", "application/ld+json";
+    /// in-toto statements, one a line, unsigned.
+    InToto = "in-toto", "application/x-ndjson";
     /// Graphviz DOT.
     Dot = "dot", "text/vnd.graphviz";
     /// Mermaid.

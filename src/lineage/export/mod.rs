@@ -3,11 +3,16 @@
 //! The same material gives the same bytes: nothing here asks a clock or draws a number, and identifiers that a format
 //! wants random (UUIDs) follow from what they name ([`names`]). What a reader may not see is not in the material.
 
+mod cyclonedx;
+pub mod dsse;
 mod format;
+mod intoto;
 mod material;
 mod names;
 mod openlineage;
 mod prov;
+mod rocrate;
+mod things;
 
 pub use format::Format;
 pub use material::{Fact, Material, Of, Wanted};
@@ -24,6 +29,9 @@ pub fn write(format: Format, material: &Material) -> Result<String, LineageError
     Ok(match format {
         Format::OpenLineage => openlineage::write(material),
         Format::Prov => prov::write(material),
+        Format::CycloneDx => cyclonedx::write(material),
+        Format::RoCrate => rocrate::write(material),
+        Format::InToto => intoto::write(material),
         Format::Dot => draw::dot(&material.graph),
         Format::Mermaid => draw::mermaid(&material.graph),
         Format::Svg => draw::svg(&material.graph),

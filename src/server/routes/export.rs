@@ -60,7 +60,8 @@ const CUT: HeaderName = HeaderName::from_static("sagwan-cut");
 
 /// What the ledger knows, in a form that others read.
 ///
-/// Formats: `openlineage` (events, one a line), `prov` (W3C PROV-JSON), `dot`, `mermaid`, `svg` (docs/exports.md). What
+/// Formats: `openlineage` (events, one a line), `prov` (W3C PROV-JSON), `cyclonedx` (1.7, JSON), `ro-crate` (its metadata
+/// file), `in-toto` (statements, one a line, for the client to sign), `dot`, `mermaid`, `svg` (docs/exports.md). What
 /// the reader may not see is not in it. A header `sagwan-cut` says that a bound cut it.
 #[utoipa::path(
     get, operation_id = "export", path = "/api/v1/export/{format}", tag = "lineage", security(("bearer" = ["read"])),

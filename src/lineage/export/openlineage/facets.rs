@@ -1,7 +1,7 @@
 //! The facets: what the specification has a place for, and one of our own, `sagwan_record`, that says where in the log
 //! an event stands and what was decided about it.
 
-use super::super::{Fact, names};
+use super::super::{Fact, names, things::plain};
 use super::SPEC;
 use crate::event::{
     ActorId, Body, Event, Kind, Subject,
@@ -52,11 +52,7 @@ fn parameters(event: &Event) -> Option<Json> {
         Body::RunCompleted(body) => &body.parameters,
         _ => return None,
     };
-    let value = |value: &crate::event::Value| match value {
-        crate::event::Value::Text(text) => text.clone(),
-        other => serde_json::to_value(other).unwrap_or_default().to_string(),
-    };
-    let listed: Vec<Json> = parameters.iter().map(|(key, own)| json!({ "key": key, "value": value(own) })).collect();
+    let listed: Vec<Json> = parameters.iter().map(|(key, own)| json!({ "key": key, "value": plain(own) })).collect();
     (!listed.is_empty()).then(|| json!({ "parameters": listed }))
 }
 
