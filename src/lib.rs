@@ -33,6 +33,8 @@ pub mod lineage;
 
 pub mod notify;
 
+pub mod witness;
+
 pub mod server;
 
 pub mod cli;

@@ -25,5 +25,8 @@ pub mod cli;
 #[path = "notify.rs"]
 pub mod notify;
 
+#[path = "witness.rs"]
+pub mod witness;
+
 #[path = "server.rs"]
 pub mod server;

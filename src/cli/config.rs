@@ -5,6 +5,7 @@ use crate::{
     event::ActorId,
     notify::{self, Endpoint, WebhookConfig},
     server::ServerConfig,
+    witness::{self, WitnessConfig, Witnessing, WitnessingConfig},
 };
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,10 @@ pub struct Config {
     pub client: ClientSection,
     /// Who is told of what is recorded; file names are relative to the file.
     pub webhook: Vec<WebhookConfig>,
+    /// Who signs that the ledger only grows.
+    pub witness: Vec<WitnessConfig>,
+    /// How they are asked, and how many must.
+    pub witnessing: WitnessingConfig,
 }
 
 /// Settings of the ledger.
@@ -137,6 +142,16 @@ impl Found {
         })
     }
 
+    /// The witnesses, their settings checked.
+    ///
+    /// # Errors
+    /// When a setting cannot work.
+    pub fn witnessing(&self) -> Done<Witnessing> {
+        witness::witnessing(&self.config.witness, &self.config.witnessing).map_err(|error| {
+            Failure::usage(error.to_string(), "correct it in sagwan.toml; docs/witness.md lists the settings")
+        })
+    }
+
     /// The ledger's folder.
     #[must_use]
     pub fn folder(&self) -> PathBuf {
@@ -225,10 +240,12 @@ mod tests {
         let config: Config = toml::from_str(&uncommented(true)).unwrap();
         assert!(config.client.actor.is_some() && config.server.tls.is_some() && config.server.gateway.is_some());
         every_key(&shown, "");
-        let webhook = shown["webhook"][0].as_table().unwrap();
-        let error = toml::from_str::<Config>("[[webhook]]\nno_such_key = 1").unwrap_err().to_string();
-        let known: Vec<&str> = error.split("expected").nth(1).unwrap().split('`').skip(1).step_by(2).collect();
-        assert!(known.len() > 5 && known.iter().all(|key| webhook.contains_key(*key)), "{known:?}");
+        for list in ["webhook", "witness"] {
+            let section = shown[list][0].as_table().unwrap();
+            let error = toml::from_str::<Config>(&format!("[[{list}]]\nno_such_key = 1")).unwrap_err().to_string();
+            let known: Vec<&str> = error.split("expected").nth(1).unwrap().split('`').skip(1).step_by(2).collect();
+            assert!(known.len() >= 5 && known.iter().all(|key| section.contains_key(*key)), "{known:?}");
+        }
     }
 
     /// The derived deserializer names the fields that it knows when it meets another one.

@@ -62,6 +62,9 @@ pub fn of_storage(error: &StorageError) -> Failure {
 /// The failure that a proof which does not hold is.
 #[must_use]
 pub fn of_proof(error: &VerifyError) -> Failure {
+    if let VerifyError::WitnessPolicy { .. } = error {
+        return split(Kind::Usage, &error.to_string(), "see docs/witness.md");
+    }
     split(
         Kind::Verification,
         &error.to_string(),

@@ -54,6 +54,7 @@ mod verify;
 mod view;
 mod webhook;
 mod when;
+mod witness;
 
 pub use config::Config;
 pub use context::{Context, Global};
@@ -146,6 +147,8 @@ enum Command {
     Serve(serve::Args),
     /// Tell others what is recorded: what waits, what was given up, trying
     Webhook(webhook::Args),
+    /// Ask witnesses to sign that this ledger only grows; show who did
+    Witness(witness::Args),
     /// Measure what this machine gives, and hold the ledger against it
     Bench(bench::Args),
     /// Print the completions of a shell
@@ -189,6 +192,7 @@ impl Command {
             Self::Index(args) => index::run(args, context),
             Self::Serve(args) => serve::run(args, context),
             Self::Webhook(args) => webhook::run(args, context),
+            Self::Witness(args) => witness::run(args, context),
             Self::Bench(args) => bench::run(args, context),
             Self::Completions(args) => completions::run(args, context),
         }

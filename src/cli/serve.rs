@@ -3,11 +3,12 @@
 use super::{
     Context,
     failure::{Done, Failure, Kind},
-    ledger_failure, webhook,
+    ledger_failure, webhook, witness,
 };
 use crate::{
     notify::Service,
     server::{self, ServerError},
+    witness::Service as Witnesses,
 };
 use serde_json::json;
 use std::net::SocketAddr;
@@ -19,6 +20,9 @@ pub struct Args {
     /// Address and port, in the place of server.listen; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
+    /// Serve although a witness shows a checkpoint that this ledger signed and does not have.
+    #[arg(long)]
+    although_behind: bool,
 }
 
 /// Serves the ledger.
@@ -33,7 +37,13 @@ pub fn run(args: &Args, context: &Context) -> Done {
     let printer = context.printer.clone();
     config.notices = server::Notices::to(move |line| printer.warn(line));
     let endpoints = context.settings()?.webhooks()?;
+    let witnessing = context.settings()?.witnessing()?;
     let ledger = context.open()?;
+    let printer = context.printer.clone();
+    let tell = move |line: &str| printer.warn(line);
+    let witnesses = Witnesses::start(&ledger, witnessing, &config.witnesses, args.although_behind, tell);
+    let witnesses = witnesses.map_err(|error| witness::failure(&error))?;
+    let stop_witnesses = witnesses.stopper();
     let printer = context.printer.clone();
     let couriers = Service::start(&ledger, endpoints, &config.webhooks, move |line| printer.warn(line));
     let couriers = couriers.map_err(|error| webhook::failure(&error))?;
@@ -55,10 +65,12 @@ pub fn run(args: &Args, context: &Context) -> Done {
         let stop = async {
             stop.await;
             stop_couriers();
+            stop_witnesses();
         };
         server::serve(ledger, config, ready, stop).await
     });
     couriers.stop();
+    witnesses.stop();
     served.map_err(|error| failure(&error))
 }
 

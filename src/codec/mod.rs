@@ -16,6 +16,7 @@ pub mod receipt;
 pub mod statement;
 mod text;
 pub mod tlog_proof;
+pub mod witness;
 
 pub use error::{CborError, CborRule, CodecError};
 

@@ -79,18 +79,7 @@ impl<'a> Note<'a> {
         let (head, block) = note.rsplit_once("\n\n").ok_or(CodecError::NoSignatureBlock)?;
         let text = note.get(..=head.len()).ok_or(CodecError::NoSignatureBlock)?;
         let lines = block.strip_suffix('\n').ok_or(CodecError::NoSignatureBlock)?;
-        let first = text.lines().count() + 2;
-        let mut signatures = Vec::new();
-        for (index, line) in lines.split('\n').enumerate() {
-            if index == NOTE_SIGNATURES_MAX {
-                let size = lines.split('\n').count() as u64;
-                let limit = NOTE_SIGNATURES_MAX as u64;
-                return Err(CodecError::Oversize { what: "the note", size, limit, unit: "signatures" });
-            }
-            let expected = "— name base64(4 bytes of key id and a signature)";
-            let bad = CodecError::BadLine { line: first + index, expected };
-            signatures.push(signature_line(line).ok_or(bad)?);
-        }
+        let signatures = signature_lines_from(lines, text.lines().count() + 2)?;
         Ok(Self { text, signatures })
     }
 
@@ -138,7 +127,8 @@ pub struct SignedMessage<'s> {
 
 /// What a key of a type signs when it signs a note, from the note's text and what follows the key id in the line:
 /// the text itself for Ed25519; `cosignature/v1`, the time and the text for a cosignature (C2SP tlog-cosignature).
-/// `None` when a cosignature is too short to hold its time.
+/// `None` when a cosignature is too short to hold its time, or its time is 0, which no witness may write (C2SP
+/// tlog-witness), or beyond 2^63 - 1 (tlog-cosignature).
 #[must_use]
 pub fn signed_message<'s>(key_type: KeyType, text: &str, blob: &'s [u8]) -> Option<SignedMessage<'s>> {
     match key_type {
@@ -146,6 +136,9 @@ pub fn signed_message<'s>(key_type: KeyType, text: &str, blob: &'s [u8]) -> Opti
         KeyType::CosignatureEd25519 => {
             let (time, signature) = blob.split_first_chunk()?;
             let time = u64::from_be_bytes(*time);
+            if time == 0 || i64::try_from(time).is_err() {
+                return None;
+            }
             Some(SignedMessage { message: cosigned_message(time, text), signature, time: Some(time) })
         }
     }
@@ -155,6 +148,32 @@ pub fn signed_message<'s>(key_type: KeyType, text: &str, blob: &'s [u8]) -> Opti
 #[must_use]
 pub fn cosigned_message(time: u64, text: &str) -> Vec<u8> {
     format!("cosignature/v1\ntime {time}\n{text}").into_bytes()
+}
+
+/// Signature lines that stand alone, as a witness answers with them: at least one, each ending in LF (C2SP tlog-witness,
+/// "add-checkpoint").
+///
+/// # Errors
+/// [`CodecError::Oversize`] and [`CodecError::Empty`] for their size and number, [`CodecError::BadText`],
+/// [`CodecError::NoSignatureBlock`] without the last LF, [`CodecError::BadLine`].
+pub fn signature_lines(bytes: &[u8]) -> Result<Vec<NoteSignature>> {
+    within("the signature lines", bytes.len(), NOTE_BYTES_MAX)?;
+    let lines = clean(bytes)?.strip_suffix('\n').ok_or(CodecError::NoSignatureBlock)?;
+    signature_lines_from(lines, 1)
+}
+
+/// A note with further signature lines behind those that it has; a line that it has is not repeated.
+///
+/// # Errors
+/// Those of [`Note::parse`], for the note as given and as made.
+pub fn with_signatures(note: &str, more: &[NoteSignature]) -> Result<String> {
+    let mut parsed = Note::parse(note.as_bytes())?;
+    for signature in more {
+        if !parsed.signatures.contains(signature) {
+            parsed.signatures.push(signature.clone());
+        }
+    }
+    format_note(parsed.text, &parsed.signatures)
 }
 
 /// A note of its text, which must end in LF, and its signatures.
@@ -171,6 +190,22 @@ pub fn format_note(text: &str, signatures: &[NoteSignature]) -> Result<String> {
         return Err(CodecError::NoSignatureBlock);
     }
     Ok(note)
+}
+
+/// The signature lines of a text without its last LF, which begins at line `first` of what is read.
+fn signature_lines_from(lines: &str, first: usize) -> Result<Vec<NoteSignature>> {
+    let mut signatures = Vec::new();
+    for (index, line) in lines.split('\n').enumerate() {
+        if index == NOTE_SIGNATURES_MAX {
+            let size = lines.split('\n').count() as u64;
+            let limit = NOTE_SIGNATURES_MAX as u64;
+            return Err(CodecError::Oversize { what: "the note", size, limit, unit: "signatures" });
+        }
+        let expected = "— name base64(4 bytes of key id and a signature)";
+        let bad = CodecError::BadLine { line: first + index, expected };
+        signatures.push(signature_line(line).ok_or(bad)?);
+    }
+    Ok(signatures)
 }
 
 fn signature_line(line: &str) -> Option<NoteSignature> {

@@ -372,3 +372,30 @@ pub const WEBHOOK_SAVE_MS: i64 = 60_000;
 pub const WEBHOOK_TURN_ATTEMPTS_MAX: usize = 64;
 /// Characters of a failure's reason that are kept.
 pub const WEBHOOK_REASON_CHARS_MAX: usize = 300;
+
+/// Witnesses that one ledger asks: each takes a connection a round.
+pub const WITNESSES_MAX: usize = 16;
+/// Milliseconds that one request to a witness may take, from looking up the name to the end of the answer.
+pub const WITNESS_REQUEST_MS_MAX: u64 = 5_000;
+/// Requests to one witness in one round: one with the size that is remembered, one with the size that it answers.
+pub const WITNESS_REQUESTS_MAX: usize = 2;
+/// Bytes of a witness's answer: a few signature lines.
+pub const WITNESS_ANSWER_BYTES_MAX: u64 = 16 << 10;
+/// Bytes of an answer's headers.
+pub const WITNESS_HEADER_BYTES_MAX: usize = 16 << 10;
+/// Seconds between two rounds.
+pub const WITNESS_INTERVAL_S_DEFAULT: u64 = 10;
+/// Seconds between two rounds that a setting may ask for: a day.
+pub const WITNESS_INTERVAL_S_MAX: u64 = 86_400;
+/// Seconds without a quorum after which the operator is told.
+pub const WITNESS_LAG_S_DEFAULT: u64 = 300;
+/// Milliseconds that a witness which fails is left alone, at most; the wait doubles with each failure.
+pub const WITNESS_REST_MS_MAX: u64 = 10 * 60_000;
+/// Bytes of the file in which stands what one witness cosigned last.
+pub const WITNESS_STATE_BYTES_MAX: u64 = 64 << 10;
+/// Seconds by which a witness's clock may be ahead of ours: a cosignature from further in the future is not kept.
+pub const WITNESS_AHEAD_S_MAX: u64 = 3_600;
+/// Bytes of a policy of witnesses (C2SP tlog-policy).
+pub const WITNESS_POLICY_BYTES_MAX: usize = 256 << 10;
+/// Logs, and witnesses with groups, of a policy; the specification asks for at least 32 of each.
+pub const WITNESS_POLICY_LINES_MAX: usize = 256;

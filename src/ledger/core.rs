@@ -2,6 +2,7 @@
 
 use super::{
     Options,
+    cosigned::Slots,
     error::LedgerError,
     host::Host,
     inbox::{Inbox, KeyRing},
@@ -64,6 +65,7 @@ pub(super) struct Core {
     pub(super) secrets: Mutex<HashMap<Digest, SecretKey>>,
     pub(super) counters: Counters,
     pub(super) log_pub: LogPub,
+    pub(super) cosigned: Slots,
     pub(super) seals: Seals,
     pub(super) head: Mutex<Arc<Published>>,
     pub(super) head_changed: Condvar,

@@ -17,6 +17,7 @@ mod batch;
 mod check;
 mod committer;
 mod core;
+mod cosigned;
 mod error;
 mod extra_keys;
 mod found;
@@ -57,6 +58,7 @@ mod viewer;
 pub use audit::{FullReport, verify_full};
 pub use author::{Author, key_entry};
 pub use backtest::PastRecord;
+pub use cosigned::{COSIGNED, CosignedHead};
 pub use error::LedgerError;
 pub use found::Founding;
 pub use history::{About, Past};
@@ -232,13 +234,19 @@ impl Ledger {
             .map_err(|error| LedgerError::Own(error.to_string()))
     }
 
-    /// The proof of a record under the newest checkpoint (C2SP tlog-proof).
+    /// The proof of a record under a checkpoint (C2SP tlog-proof): the newest on which enough witnesses are, where it
+    /// covers the record; else the newest.
     ///
     /// # Errors
     /// As [`Self::receipt`].
     pub fn tlog_proof(&self, index: u64) -> Result<String, LedgerError> {
         let (head, leaf) = self.leaf(index)?;
-        head.tlog_proof(&*self.core.log, index, &leaf)
+        let log = &*self.core.log;
+        if let Some(witnessed) = self.witnessed().filter(|witnessed| witnessed.size > index) {
+            return publish::tlog_proof(log, index, &leaf, (witnessed.size, &witnessed.root), &witnessed.note);
+        }
+        let checkpoint = self.core.cosigned_note(&head.checkpoint);
+        publish::tlog_proof(log, index, &leaf, (head.size, &head.root), &checkpoint)
     }
 
     /// The proof that the tree of size `to` continues the tree of size `from` (RFC 6962, section 2.1.2).

@@ -309,6 +309,7 @@ fn start(
         secrets: Mutex::new(secrets),
         counters: super::status::Counters::default(),
         log_pub: super::log_pub::LogPub::default(),
+        cosigned: super::cosigned::Slots::default(),
         seals: super::records::Seals::default(),
         head: Mutex::new(Arc::new(head)),
         head_changed: Condvar::new(),
@@ -316,6 +317,7 @@ fn start(
         fatal: Mutex::new(None),
     });
     core.policies.load(&core.read_state(|state, _| state.policy())?.unwrap_or(Digest([0; 32])))?;
+    super::cosigned::load(&core)?;
     // Of use to others only: what cannot be written now, the maintenance thread tries again.
     drop(super::log_pub::write_due(&core));
     let start = Start { frontier: replay.frontier, proved: replay.proved, pen, t: replay.t };

@@ -47,18 +47,10 @@ impl Published {
         Arc::clone(&self.pen)
     }
 
-    /// The inclusion path of a leaf, checked before it leaves.
-    fn path(&self, log: &dyn Log, index: u64, leaf: &Hash) -> Result<Vec<Hash>, LedgerError> {
-        let path = inclusion_proof(&Nodes(log), index, self.size)?;
-        // A flipped bit in a stored hash must not become a proof that fails elsewhere.
-        verify_inclusion(leaf, index, self.size, &path, &self.root)?;
-        Ok(path)
-    }
-
     /// The receipt of a leaf (RFC 9942). The signature over the head is made once, by whoever asks first.
     pub(super) fn receipt(&self, log: &dyn Log, index: u64, leaf: &Hash) -> Result<Vec<u8>, LedgerError> {
         let own = |error: &dyn std::fmt::Display| LedgerError::Own(error.to_string());
-        let path = self.path(log, index, leaf)?;
+        let path = path(log, index, leaf, (self.size, &self.root))?;
         let head = match self.receipts.get() {
             Some(head) => head,
             None => {
@@ -68,11 +60,25 @@ impl Published {
         };
         head.receipt(index, &path).map_err(|error| own(&error))
     }
+}
 
-    /// The proof of a leaf as a file (C2SP tlog-proof).
-    pub(super) fn tlog_proof(&self, log: &dyn Log, index: u64, leaf: &Hash) -> Result<String, LedgerError> {
-        let path = self.path(log, index, leaf)?;
-        let proof = TlogProof { extra: None, index, path, checkpoint: self.checkpoint.clone() };
-        proof.format().map_err(|error| LedgerError::Own(error.to_string()))
-    }
+/// The inclusion path of a leaf under a head of this size and root, checked before it leaves.
+fn path(log: &dyn Log, index: u64, leaf: &Hash, (size, root): (u64, &Hash)) -> Result<Vec<Hash>, LedgerError> {
+    let path = inclusion_proof(&Nodes(log), index, size)?;
+    // A flipped bit in a stored hash must not become a proof that fails elsewhere.
+    verify_inclusion(leaf, index, size, &path, root)?;
+    Ok(path)
+}
+
+/// The proof of a leaf under a signed head as a file (C2SP tlog-proof).
+pub(super) fn tlog_proof(
+    log: &dyn Log,
+    index: u64,
+    leaf: &Hash,
+    head: (u64, &Hash),
+    checkpoint: &str,
+) -> Result<String, LedgerError> {
+    let path = path(log, index, leaf, head)?;
+    let proof = TlogProof { extra: None, index, path, checkpoint: checkpoint.to_owned() };
+    proof.format().map_err(|error| LedgerError::Own(error.to_string()))
 }

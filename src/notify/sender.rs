@@ -1,17 +1,14 @@
-//! One attempt over the network: to the address that the name resolves to now, if that is allowed, and nowhere else.
+//! One attempt over the network.
 
-use super::{address::is_public, config::Endpoint, error::NotifyError, message::Message, secret::Secret};
-use crate::event::{Timestamp, limits};
-use std::{fmt, time::Duration};
-use ureq::{
-    Agent, Body,
-    config::Config,
-    http::{Response, Uri},
-    unversioned::{
-        resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
-        transport::{DefaultConnector, NextTimeout},
-    },
+use super::{
+    config::Endpoint,
+    error::NotifyError,
+    message::Message,
+    outgoing::{Bounds, agent},
+    secret::Secret,
 };
+use crate::event::{Timestamp, limits};
+use ureq::{Agent, Body, http::Response};
 
 /// What came of an attempt.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,20 +43,8 @@ impl Sender {
     /// connects to what was resolved and looked at.
     #[must_use]
     pub fn new(endpoint: &Endpoint) -> Self {
-        let clear = endpoint.url.starts_with("http://");
-        let config = Agent::config_builder()
-            .timeout_global(Some(Duration::from_millis(limits::WEBHOOK_ATTEMPT_MS_MAX)))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(None)
-            .https_only(!clear)
-            .max_idle_connections(0)
-            .max_response_header_size(limits::WEBHOOK_HEADER_BYTES_MAX)
-            .user_agent(concat!("sagwan/", env!("CARGO_PKG_VERSION")))
-            .build();
-        let guard = Guard { inner: DefaultResolver::default(), allow_private: endpoint.allow_private, clear };
-        let agent = Agent::with_parts(config, DefaultConnector::default(), guard);
+        let bounds = Bounds { time_ms: limits::WEBHOOK_ATTEMPT_MS_MAX, header_bytes: limits::WEBHOOK_HEADER_BYTES_MAX };
+        let agent = agent(&endpoint.url, endpoint.allow_private, bounds);
         Self { agent, url: endpoint.url.clone() }
     }
 
@@ -113,45 +98,6 @@ fn read(mut answer: Response<Body>) -> Answer {
 fn clipped(why: &str) -> String {
     let plain = why.chars().map(|c| if c.is_control() { ' ' } else { c });
     plain.take(limits::WEBHOOK_REASON_CHARS_MAX).collect()
-}
-
-/// Resolves a name and lets only allowed addresses through; the connection is made to these, so that a name which
-/// resolves differently a moment later (DNS rebinding) changes nothing.
-struct Guard {
-    inner: DefaultResolver,
-    allow_private: bool,
-    /// In the clear: only within the own network.
-    clear: bool,
-}
-
-impl fmt::Debug for Guard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Guard").field("allow_private", &self.allow_private).finish_non_exhaustive()
-    }
-}
-
-impl Resolver for Guard {
-    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let found = self.inner.resolve(uri, config, timeout)?;
-        for address in found.iter().map(std::net::SocketAddr::ip) {
-            let public = is_public(address);
-            if !public && !self.allow_private {
-                return Err(refused(format!(
-                    "{address} is not an address of the public internet: set allow_private = true if it is meant"
-                )));
-            }
-            if public && self.clear {
-                return Err(refused(format!(
-                    "{address} is public, and http:// is for private addresses: use https://"
-                )));
-            }
-        }
-        Ok(found)
-    }
-}
-
-fn refused(why: String) -> ureq::Error {
-    ureq::Error::Other(why.into())
 }
 
 impl From<std::io::Error> for NotifyError {

@@ -12,6 +12,7 @@ use super::{Notices, ServerError};
 use crate::{
     event::{ActorId, limits},
     notify::Board,
+    witness,
 };
 
 /// The `[server]` table.
@@ -47,6 +48,9 @@ pub struct ServerConfig {
     /// What webhooks do, for `/metrics`; no setting of the file.
     #[serde(skip)]
     pub webhooks: Board,
+    /// How witnessing fares, for `/metrics` and `/checkpoint`; no setting of the file.
+    #[serde(skip)]
+    pub witnesses: witness::Board,
 }
 
 /// Where certificate and key are.
@@ -121,6 +125,7 @@ impl Default for ServerConfig {
             limits: HttpLimits::default(),
             notices: Notices::default(),
             webhooks: Board::default(),
+            witnesses: witness::Board::default(),
         }
     }
 }

@@ -88,6 +88,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(scitt::keys))
         .routes(routes!(scitt::key))
         .routes(routes!(c2sp::checkpoint))
+        .routes(routes!(c2sp::witnessed))
+        .routes(routes!(c2sp::consistency))
         .routes(routes!(c2sp::tile))
         .routes(routes!(statements::record))
         .routes(routes!(events::record))

@@ -126,4 +126,38 @@ pub enum VerifyError {
         /// Receipts of other logs, which were not judged.
         others: usize,
     },
+    /// A cosignature of a trusted witness that is wrong.
+    #[error("the checkpoint's cosignatures: {error}")]
+    Cosignature {
+        /// What is wrong with them.
+        error: CodecError,
+    },
+    /// The log is none of those that the policy of witnesses is for.
+    #[error(
+        "the policy of witnesses names its logs, and {origin:?} with the pinned key is none of them; use the policy that is for this log"
+    )]
+    NotThePolicysLog {
+        /// The pinned origin.
+        origin: String,
+    },
+    /// Too few of the witnesses cosigned.
+    #[error(
+        "the checkpoint of size {size} is not cosigned by the witnesses that are asked for ({} of those trusted did{}); \
+         get a newer one, or ask the operator why",
+        by.len(), if by.is_empty() { String::new() } else { format!(": {}", by.join(", ")) }
+    )]
+    Quorum {
+        /// The tree's size.
+        size: u64,
+        /// The witnesses that did.
+        by: Vec<String>,
+    },
+    /// A policy of witnesses that cannot be used.
+    #[error("the policy of witnesses{}: {what}", if *line == 0 { String::new() } else { format!(", line {line}") })]
+    WitnessPolicy {
+        /// The line of the file; 0 for the whole.
+        line: usize,
+        /// What is wrong, and what to write.
+        what: String,
+    },
 }

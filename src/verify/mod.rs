@@ -10,15 +10,20 @@
 
 mod checkpoint;
 mod error;
+mod growth;
 mod keys;
+mod policy_file;
 mod receipt;
 mod statement;
+mod witnesses;
 
 pub use checkpoint::{verify_checkpoint, verify_consistency, verify_tlog_proof};
 pub use error::VerifyError;
+pub use growth::{Growth, growth};
 pub use keys::LogKeys;
 pub use receipt::{Transparent, verify_receipt, verify_transparent_statement};
 pub use statement::verify_statement;
+pub use witnesses::{Cosignature, Cosigned, Witnesses};
 
 use crate::merkle::Hash;
 

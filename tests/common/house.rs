@@ -130,6 +130,13 @@ impl House {
         self.record(&self.officers[0], &events);
     }
 
+    /// Opens the ledger in a folder, with the people, clock and settings of another house.
+    pub fn open(folder: &Path, like: &Self) -> Self {
+        let open = Some(Ledger::open(folder, &like.options, &like.host).unwrap());
+        let (clock, host, options) = (like.clock.clone(), like.host.clone(), like.options.clone());
+        Self { open, clock, host, options, officers: like.officers.clone() }
+    }
+
     pub fn ledger(&self) -> &Ledger {
         self.open.as_ref().unwrap()
     }

@@ -77,6 +77,12 @@ impl Reading<'_> {
         &self.head
     }
 
+    /// The signed checkpoint of that head, with the cosignatures that are at hand for it.
+    #[must_use]
+    pub fn checkpoint(&self) -> String {
+        self.viewer.ledger.checkpoint(&self.head)
+    }
+
     /// The log's origin.
     #[must_use]
     pub fn origin(&self) -> &str {

@@ -52,7 +52,7 @@ pub fn make(reading: &mut Reading<'_>, question: &Question, read: &Read) -> Resu
     Ok(Evidence {
         evidence: VERSION,
         origin: reading.origin().to_owned(),
-        checkpoint: reading.head().checkpoint.clone(),
+        checkpoint: reading.checkpoint(),
         question: question.clone(),
         records: records.into_iter().map(|(index, bytes)| (index, Bytes(bytes))).collect(),
         withheld,

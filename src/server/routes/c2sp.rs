@@ -1,17 +1,26 @@
 //! C2SP tlog-tiles: the checkpoint, hash tiles, and, if the settings say so, entry bundles. What a static file server
-//! would serve, with the same headers.
+//! would serve, with the same headers. And what a static file server cannot: consistency proofs.
+
+#![expect(unused_qualifications, reason = "utoipa writes them for parameter structs")]
 
 use std::sync::Arc;
 
 use axum::{
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     merkle::{MerkleError, TilePath},
-    server::{Problem, app::App},
+    server::{
+        Problem,
+        app::{App, Fault},
+        extract::{self, Params},
+    },
 };
 
 /// Checkpoints come about once a second; a cache may keep one for as long.
@@ -19,9 +28,17 @@ const SHORT: HeaderValue = HeaderValue::from_static("public, max-age=1");
 /// Tiles never change.
 const LONG: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
+/// How a checkpoint stands with the witnesses: `yes`, `waiting` or `late`.
+const WITNESSED: HeaderName = HeaderName::from_static("sagwan-witnessed");
+/// The size of the newest checkpoint that enough witnesses cosigned.
+const WITNESSED_SIZE: HeaderName = HeaderName::from_static("sagwan-witnessed-size");
+
 /// The newest checkpoint.
 ///
-/// A C2SP tlog-checkpoint in a signed note; everybody may read it.
+/// A C2SP tlog-checkpoint in a signed note, with the cosignatures that it has so far; everybody may read it. Where
+/// witnesses are set up, `sagwan-witnessed` says whether enough of them are on it: `yes`, `waiting`, or `late` when there
+/// were not enough on any for longer than the settings allow; `sagwan-witnessed-size` is the size of the newest that has
+/// enough.
 #[utoipa::path(
     get, operation_id = "getCheckpoint", path = "/checkpoint", tag = "transparency log",
     responses(
@@ -31,9 +48,100 @@ const LONG: HeaderValue = HeaderValue::from_static("public, max-age=31536000, im
 )]
 pub async fn checkpoint(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let head = app.ledger.head();
-    let etag = format!("\"{}\"", hex::encode(head.root));
+    let note = app.ledger.checkpoint(&head);
+    let mut response = signed_note(&headers, note);
+    if let Some(mark) = app.config.witnesses.mark() {
+        let word = match (mark.witnessed == head.size, mark.is_late) {
+            (true, _) => "yes",
+            (false, false) => "waiting",
+            (false, true) => "late",
+        };
+        response.headers_mut().insert(WITNESSED, HeaderValue::from_static(word));
+        response.headers_mut().insert(WITNESSED_SIZE, HeaderValue::from(mark.witnessed));
+    }
+    response
+}
+
+/// The newest checkpoint that enough witnesses cosigned.
+///
+/// As `/checkpoint`, a little older, for those who rely on no other. Its tiles are those of the log.
+#[utoipa::path(
+    get, operation_id = "getWitnessedCheckpoint", path = "/witnessed/checkpoint", tag = "transparency log",
+    responses(
+        (status = 200, description = "the signed note, with cosignatures", content_type = "text/plain"),
+        (status = 304, description = "it is the one that If-None-Match names"),
+        (status = "4XX", description = "no checkpoint has enough cosignatures", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn witnessed(State(app): State<Arc<App>>, headers: HeaderMap) -> Result<Response, Problem> {
+    let none = || {
+        Problem::not_found("no checkpoint is cosigned by enough witnesses")
+            .remedy("ask later, or take /checkpoint, which the log alone signed")
+    };
+    Ok(signed_note(&headers, app.ledger.witnessed().ok_or_else(none)?.note.clone()))
+}
+
+fn signed_note(headers: &HeaderMap, note: String) -> Response {
+    // A cosignature is added to a checkpoint that stays what it is: the tag is of the whole note.
+    let etag = format!("\"{}\"", hex::encode(Sha256::digest(&note)));
     let kind = HeaderValue::from_static("text/plain; charset=utf-8");
-    answer(&headers, &etag, SHORT, kind, || head.checkpoint.clone().into_bytes())
+    answer(headers, &etag, SHORT, kind, || note.into_bytes())
+}
+
+/// From which tree to which.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct Span {
+    /// The size of the older tree.
+    from: String,
+    /// The size of the newer tree; that of the newest checkpoint where it is left out.
+    to: Option<String>,
+}
+
+/// A consistency proof.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::server) struct Consistency {
+    /// The size of the older tree.
+    from: u64,
+    /// The size of the newer tree.
+    to: u64,
+    /// The older tree's root, hexadecimal.
+    from_root: String,
+    /// The newer tree's root, hexadecimal.
+    to_root: String,
+    /// The proof (RFC 6962 section 2.1.2), each hash hexadecimal.
+    proof: Vec<String>,
+}
+
+/// The proof that one tree continues another.
+///
+/// RFC 6962 section 2.1.2, between any two sizes up to the newest checkpoint's. The roots are given for convenience: compare
+/// them with those of checkpoints that you hold. It holds hashes only: no token is needed.
+#[utoipa::path(
+    get, operation_id = "getConsistency", path = "/api/v1/consistency", tag = "transparency log", params(Span),
+    responses(
+        (status = 200, description = "the proof", body = Consistency),
+        (status = "4XX", description = "no such trees", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn consistency(State(app): State<Arc<App>>, Params(span): Params<Span>) -> Result<Response, Problem> {
+    let from = extract::index(&span.from)?;
+    let to = span.to.as_deref().map(extract::index).transpose()?;
+    let found = app
+        .read(move |ledger| -> Result<Consistency, Fault> {
+            let to = to.unwrap_or_else(|| ledger.head().size);
+            if from > to {
+                return Err(
+                    Problem::malformed(format!("from is {from} and to is {to}: the older tree comes first")).into()
+                );
+            }
+            let proof = ledger.consistency_proof(from, to)?;
+            let (from_root, to_root) = (hex::encode(ledger.root_at(from)?), hex::encode(ledger.root_at(to)?));
+            Ok(Consistency { from, to, from_root, to_root, proof: proof.iter().map(hex::encode).collect() })
+        })
+        .await?;
+    extract::json(&found)
 }
 
 /// A tile of hashes, or a bundle of entries.

@@ -115,6 +115,7 @@ pub async fn metrics(State(app): State<Arc<App>>, _: Scraper) -> Response {
     let mut text = app.metrics.text(&figures(&status));
     text.push_str(&commits(&status));
     text.push_str(&app.config.webhooks.metrics());
+    text.push_str(&app.config.witnesses.metrics());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 
