@@ -130,6 +130,9 @@ fn every_route_that_it_names_answers() {
         assert!(answer.status != 405 && answer.status < 500, "{method} {address}: {said}");
         assert!(!said.contains("nothing at this address"), "{method} {address}: {said}");
         let expected = if method == "post" || address.contains("AAAA") { 400..=415 } else { 200..=200 };
-        assert!(expected.contains(&answer.status) || address.contains("subjects") || address.contains("witnessed"), "{method} {address}: {said}");
+        assert!(
+            expected.contains(&answer.status) || address.contains("subjects") || address.contains("witnessed"),
+            "{method} {address}: {said}"
+        );
     }
 }

@@ -1,5 +1,5 @@
 //! Witnesses: asked by the rules of C2SP tlog-witness, kept, served, relied on; and harmless when they are hostile.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod asking;
 mod hostile;
