@@ -1,10 +1,7 @@
 //! A batch on its way to the disk: entries, what the index and the waiting clients get once it is durable.
 
 use super::{submission::Submission, verdict::Verdict};
-use crate::{
-    event::Timestamp,
-    merkle::{Hash, Trie},
-};
+use crate::{event::Timestamp, merkle::Hash};
 use std::sync::Arc;
 
 /// Cells of the index, sorted by key.
@@ -23,8 +20,6 @@ pub(super) struct Batch {
     pub(super) keys: Vec<(u64, Vec<Box<[u8]>>)>,
     /// The same for the proved index: places of keys, each with an entry's index.
     pub(super) postings: Vec<(Hash, u64)>,
-    /// The proved index as the seal names it.
-    pub(super) proved: Trie,
     /// Findings of plugins for `blobs/`.
     pub(super) findings: Vec<Vec<u8>>,
     /// Refused statements for the vault.
@@ -47,7 +42,6 @@ impl Batch {
             root: [0; 32],
             keys: Vec::new(),
             postings: Vec::new(),
-            proved: Trie::default(),
             findings: Vec::new(),
             refused: Vec::new(),
             answers: Vec::new(),

@@ -68,8 +68,7 @@ fn commit(core: &Core, batch: &mut Batch, pen: &Arc<Pen>) -> Result<(), LedgerEr
     if committed.root != batch.root || committed.size != batch.end() {
         return Err(LedgerError::Own("the log and the sequencer disagree about the tree".into()));
     }
-    let proved = std::mem::take(&mut batch.proved);
-    let head = Published::new(Arc::clone(pen), committed.size, committed.root, batch.t, proved)?;
+    let head = Published::new(Arc::clone(pen), committed.size, committed.root, batch.t)?;
     core.log.publish(head.checkpoint.as_bytes(), head.size)?;
     core.index.add(std::mem::take(&mut batch.keys));
     if let Some(cells) = batch.stride.take() {

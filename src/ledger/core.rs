@@ -7,6 +7,7 @@ use super::{
     host::Host,
     inbox::{Inbox, KeyRing},
     indexer::Indexer,
+    kept::Kept,
     log_pub::LogPub,
     monitors::MonitorStatus,
     pen::Pen,
@@ -21,6 +22,7 @@ use super::{
 use crate::{
     crypto::SecretKey,
     event::Digest,
+    merkle::{Hash, Trie},
     state::State,
     storage::{Blobs, Log, Vault},
 };
@@ -47,6 +49,9 @@ pub(super) struct Core {
     pub(super) ring: KeyRing,
     /// Written by the sequencer alone, from the opening of a batch to its closing.
     pub(super) state: RwLock<State>,
+    /// The proved index over all that the state has folded but the last seal, which names its root; changed under the
+    /// state's lock. It is changed in place, unless a reader holds a snapshot.
+    pub(super) proved: Mutex<Trie>,
     /// The log's size that the state has folded; changed under the state's lock.
     pub(super) state_size: AtomicU64,
     pub(super) recent: Mutex<Recent>,
@@ -67,6 +72,7 @@ pub(super) struct Core {
     pub(super) log_pub: LogPub,
     pub(super) cosigned: Slots,
     pub(super) seals: Seals,
+    pub(super) kept: Kept,
     pub(super) head: Mutex<Arc<Published>>,
     pub(super) head_changed: Condvar,
     pub(super) readers: AtomicUsize,
@@ -110,13 +116,28 @@ impl Core {
     }
 
     /// Reads the state once everything that it has folded is durable: nothing leaves before.
-    pub(super) fn read_state<T>(&self, read: impl FnOnce(&State, &Published) -> T) -> Result<T, LedgerError> {
+    pub(super) fn read_state<T>(&self, read: impl FnOnce(&State, &Arc<Published>) -> T) -> Result<T, LedgerError> {
         self.readers.fetch_add(1, Ordering::AcqRel);
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let result = self.wait_durable(self.state_size.load(Ordering::Acquire)).map(|head| read(&state, &head));
         drop(state);
         self.readers.fetch_sub(1, Ordering::AcqRel);
         result
+    }
+
+    /// Adds postings to the proved index, and gives its root.
+    pub(super) fn append_proved(&self, postings: Vec<(Hash, u64)>) -> Hash {
+        let mut proved = self.proved.lock().unwrap_or_else(PoisonError::into_inner);
+        proved.append(postings);
+        proved.root()
+    }
+
+    /// The newest durable head that the state has reached, with the proved index under it.
+    pub(super) fn snapshot(&self) -> Result<(Arc<Published>, Trie), LedgerError> {
+        self.read_state(|_, head| {
+            let proved = self.proved.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            (Arc::clone(head), proved)
+        })
     }
 
     fn wait_durable(&self, size: u64) -> Result<Arc<Published>, LedgerError> {

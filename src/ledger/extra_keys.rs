@@ -9,11 +9,23 @@ use crate::{
 
 /// Records that stand for a refusal.
 pub(super) const DENIED: &str = "x:deny";
+/// Seals.
+pub(super) const SEALS: &str = "x:seal";
 /// Records that were recorded although a rule would have refused them.
 pub(super) const WOULD_DENY: &str = "x:would-deny";
 
+/// Whether a key of the index is one of these, and so not of the proved index.
+pub(super) fn is_extra(key: &[u8]) -> bool {
+    key.starts_with(b"x:")
+}
+
 fn rule_key(rule: &str) -> Box<[u8]> {
     format!("x:rule:{rule}").into_bytes().into()
+}
+
+/// The keys of a seal, so that the one that covers a record is found without reading what stands between.
+pub(super) fn seal_keys() -> Vec<Box<[u8]>> {
+    vec![SEALS.as_bytes().into()]
 }
 
 /// The key of what was refused to an actor.

@@ -25,6 +25,7 @@ mod history;
 mod host;
 mod inbox;
 mod indexer;
+mod kept;
 mod keys;
 mod known;
 mod log_pub;

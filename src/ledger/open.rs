@@ -13,8 +13,9 @@ use super::{
     plugins::Plugins,
     policies::Policies,
     prefix::Tail,
+    proved,
     publish::{Nodes, Published},
-    replay::{Loaded, Replay, from_cells},
+    replay::{Loading, Replay},
     threads::{Start, Threads},
 };
 use crate::{
@@ -217,11 +218,17 @@ fn from_index(log: &dyn Log, store: &dyn Index) -> Result<Option<Replay>, Ledger
     if mark.size > log.size() || root_at(&Nodes(log), mark.size)? != mark.root {
         return Ok(None);
     }
-    let mut cells = Vec::new();
-    store.cells(&[], &mut |key, value| cells.push((key.to_vec(), value.to_vec())))?;
-    let cells = cells.iter().map(|(key, value)| (key.as_slice(), value.as_slice()));
-    let damaged = |what: String| IndexError::damaged(format!("its cells: {what}"));
-    let Loaded { state, recent, proved } = from_cells(cells, mark.size).map_err(damaged)?;
+    let (mut loading, mut first_wrong) = (Loading::new(mark.size), None);
+    store.cells(&[], &mut |key, value| {
+        if first_wrong.is_none() {
+            first_wrong = loading.take(key, value).err();
+        }
+    })?;
+    if let Some(what) = first_wrong {
+        return Err(IndexError::damaged(format!("its cells: {what}")).into());
+    }
+    let Loading { state, recent, .. } = loading;
+    let proved = proved::load(store)?;
     let frontier = Frontier::load(&Nodes(log), mark.size)?;
     match super::records::last_seal(log, mark.size)? {
         Some(seal) if seal.index.0 == proved.root() => {
@@ -284,8 +291,7 @@ fn start(
     }
     let pen = super::core::pen(&stored.head.origin, &replay.state, replay.frontier.size(), &secrets)?;
     let pen = Arc::new(pen);
-    let proved = replay.proved.clone();
-    let head = Published::new(Arc::clone(&pen), replay.frontier.size(), replay.frontier.root(), replay.t, proved)?;
+    let head = Published::new(Arc::clone(&pen), replay.frontier.size(), replay.frontier.root(), replay.t)?;
     log.publish(head.checkpoint.as_bytes(), head.size)?;
     let core = Arc::new(Core {
         folder: folder.to_owned(),
@@ -296,6 +302,7 @@ fn start(
         ring,
         state_size: AtomicU64::new(head.size),
         state: RwLock::new(replay.state),
+        proved: Mutex::new(replay.proved),
         recent: Mutex::new(replay.recent),
         log,
         index,
@@ -311,6 +318,7 @@ fn start(
         log_pub: super::log_pub::LogPub::default(),
         cosigned: super::cosigned::Slots::default(),
         seals: super::records::Seals::default(),
+        kept: super::kept::Kept::default(),
         head: Mutex::new(Arc::new(head)),
         head_changed: Condvar::new(),
         readers: AtomicUsize::new(0),
@@ -320,7 +328,7 @@ fn start(
     super::cosigned::load(&core)?;
     // Of use to others only: what cannot be written now, the maintenance thread tries again.
     drop(super::log_pub::write_due(&core));
-    let start = Start { frontier: replay.frontier, proved: replay.proved, pen, t: replay.t };
+    let start = Start { frontier: replay.frontier, pen, t: replay.t };
     let threads = Arc::new(Threads::start(&core, queue, start)?);
     Ok(Ledger { core, threads })
 }

@@ -1,11 +1,10 @@
-//! The proved index in the ledger: which postings a record gives it, and the cells from which it is made again when the
-//! ledger opens.
+//! The proved index in the ledger: which postings a record gives it, and how it is made again when the ledger opens.
 
-use super::batch::Cells;
-use crate::merkle::{Hash, Postings, Trie, key_hash};
-
-/// The first byte of its cells in the index; the place of the key follows, the value is its list.
-pub(super) const CELL_PREFIX: u8 = b'P';
+use super::extra_keys::is_extra;
+use crate::{
+    merkle::{Hash, Postings, Trie, key_hash},
+    storage::{Index, IndexError},
+};
 
 /// The places of a record's keys.
 pub(super) fn key_hashes(keys: &[Box<[u8]>]) -> Vec<Hash> {
@@ -17,16 +16,33 @@ pub(super) fn posted(index: u64, places: &[Hash]) -> impl Iterator<Item = (Hash,
     places.iter().map(move |place| (*place, index))
 }
 
-/// The cells of all lists that have a posting at or above `from`.
-pub(super) fn cells(proved: &Trie, from: u64) -> Cells {
-    let mut cells = Cells::new();
-    proved.since(from, &mut |place, list| {
-        cells.push(([&[CELL_PREFIX], place.as_slice()].concat(), Some(list.to_bytes())));
-    });
-    cells
-}
-
-/// The list of a cell, without the prefix of its key; `None` when it is none.
-pub(super) fn list(place: &[u8], value: &[u8]) -> Option<(Hash, Postings)> {
-    Some((place.try_into().ok()?, Postings::from_bytes(value).ok()?))
+/// The proved index over everything that the stored index holds, from the same lists that it answers from. Whether it
+/// is the one that was sealed, its root tells.
+///
+/// # Errors
+/// [`IndexError::Damaged`].
+pub(super) fn load(index: &dyn Index) -> Result<Trie, IndexError> {
+    let (mut lists, mut current) = (Vec::<(Hash, Postings)>::new(), Vec::new());
+    let mut ascends = true;
+    index.lists(&mut |key, indices| {
+        if is_extra(key) {
+            return;
+        }
+        if lists.is_empty() || current != key {
+            current.clear();
+            current.extend_from_slice(key);
+            lists.push((key_hash(key), Postings::default()));
+        }
+        let Some((_, list)) = lists.last_mut() else { return };
+        for next in indices {
+            ascends &= list.count() == 0 || list.last() < *next;
+            if ascends {
+                list.push(*next);
+            }
+        }
+    })?;
+    match ascends {
+        true => Ok(Trie::from_lists(lists)),
+        false => Err(IndexError::damaged("indices that do not ascend")),
+    }
 }

@@ -4,7 +4,7 @@ use super::{error::LedgerError, pen::Pen};
 use crate::{
     codec::{receipt::SignedHead, tlog_proof::TlogProof},
     event::Timestamp,
-    merkle::{Hash, NodeReader, Trie, inclusion_proof, verify_inclusion},
+    merkle::{Hash, NodeReader, inclusion_proof, verify_inclusion},
     storage::{Log, StorageError},
 };
 use std::sync::{Arc, OnceLock};
@@ -19,8 +19,6 @@ pub struct Published {
     pub t: Timestamp,
     /// The signed checkpoint (C2SP tlog-checkpoint in a signed note).
     pub checkpoint: String,
-    /// The proved index over everything but the last leaf, the seal, which names its root.
-    pub(super) proved: Trie,
     pen: Arc<Pen>,
     receipts: OnceLock<SignedHead>,
 }
@@ -37,9 +35,9 @@ impl NodeReader for Nodes<'_> {
 }
 
 impl Published {
-    pub(super) fn new(pen: Arc<Pen>, size: u64, root: Hash, t: Timestamp, proved: Trie) -> Result<Self, LedgerError> {
+    pub(super) fn new(pen: Arc<Pen>, size: u64, root: Hash, t: Timestamp) -> Result<Self, LedgerError> {
         let checkpoint = pen.checkpoint(size, &root)?;
-        Ok(Self { size, root, t, checkpoint, proved, pen, receipts: OnceLock::new() })
+        Ok(Self { size, root, t, checkpoint, pen, receipts: OnceLock::new() })
     }
 
     /// The pen that signed it.

@@ -5,6 +5,7 @@ use super::{
     check::{Checked, check},
     core::Core,
     error::LedgerError,
+    extra_keys::SEALS,
     seal::{allowed, expand, row_at},
 };
 use crate::{
@@ -77,19 +78,22 @@ pub(super) struct Seals(Mutex<BTreeMap<u64, Arc<Seal>>>);
 
 impl Seals {
     /// The index of the seal that covers `index`, or stands there.
-    pub(super) fn at(&self, log: &dyn Log, index: u64) -> Result<u64, LedgerError> {
-        Ok(self.covering(log, index)?.0)
+    pub(super) fn at(&self, core: &Core, index: u64) -> Result<u64, LedgerError> {
+        Ok(self.covering(core, index)?.0)
     }
 
     /// The seal that covers `index`, or stands there.
-    fn covering(&self, log: &dyn Log, index: u64) -> Result<(u64, Arc<Seal>), LedgerError> {
+    fn covering(&self, core: &Core, index: u64) -> Result<(u64, Arc<Seal>), LedgerError> {
         {
             let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some((at, seal)) = kept.range(index..).next().filter(|(_, seal)| seal.first <= index) {
                 return Ok((*at, Arc::clone(seal)));
             }
         }
-        let found = find_seal(log, index, log.size())?;
+        let found = match indexed_seal(core, index)? {
+            None => find_seal(&*core.log, index, core.log.size())?,
+            found => found,
+        };
         let (at, seal) = found.ok_or_else(|| LedgerError::Record { index, what: "no seal covers it".into() })?;
         let seal = Arc::new(seal);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -100,6 +104,14 @@ impl Seals {
         kept.insert(at, Arc::clone(&seal));
         Ok((at, seal))
     }
+}
+
+/// The seal that covers `index`, found by the index; `None` where that knows of none: it was made before it knew seals.
+fn indexed_seal(core: &Core, index: u64) -> Result<Option<(u64, Seal)>, LedgerError> {
+    let next = core.index.postings(SEALS.as_bytes(), index..core.log.size(), false, 1)?;
+    let Some(at) = next.first() else { return Ok(None) };
+    let seal = read_seal(&core.log.entry(*at)?);
+    Ok(seal.filter(|seal| seal.first <= index).map(|seal| (*at, seal)))
 }
 
 /// The first seal at or above `index`, below `size`.
@@ -167,7 +179,7 @@ impl Ledger {
 
 /// The ledger's time at `index`.
 pub(super) fn time_at(core: &Core, index: u64) -> Result<Timestamp, LedgerError> {
-    Ok(core.seals.covering(&*core.log, index)?.1.t)
+    Ok(core.seals.covering(core, index)?.1.t)
 }
 
 /// The keys that were declared suspect, each from an index on.
@@ -181,11 +193,29 @@ pub(super) fn suspects(core: &Core) -> Result<Suspects, LedgerError> {
     })
 }
 
+/// As [`record`]; decoded once for all who ask.
+pub(super) fn shared_record(core: &Core, suspects: &Suspects, index: u64) -> Result<Arc<Record>, LedgerError> {
+    let known = match core.kept.get(index) {
+        Some(known) => known,
+        None => {
+            let read = Arc::new(record(core, &Suspects::new(), index)?);
+            core.kept.put(Arc::clone(&read));
+            read
+        }
+    };
+    // What is kept says nothing of suspicion, which may arise at any time.
+    match suspects.get(&known.kid).is_some_and(|since| index >= *since) {
+        true => Ok(Arc::new(Record { suspect: true, ..Record::clone(&known) })),
+        false => Ok(known),
+    }
+}
+
+/// The record at `index`.
 pub(super) fn record(core: &Core, suspects: &Suspects, index: u64) -> Result<Record, LedgerError> {
     let damaged = |what: String| LedgerError::Record { index, what };
     let bytes = core.log.entry(index)?;
     let checked = check(bytes, leaf_hash, &core.origin, |_| None).map_err(|error| damaged(error.to_string()))?;
-    let (at, seal) = core.seals.covering(&*core.log, index)?;
+    let (at, seal) = core.seals.covering(core, index)?;
     let rulings = if at == index {
         vec![allowed()]
     } else {

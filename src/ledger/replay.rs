@@ -5,8 +5,8 @@ use super::{
     batch::Cells,
     check::Checked,
     error::LedgerError,
-    extra_keys::{denial_keys, sealed_keys},
-    proved::{self, posted},
+    extra_keys::{denial_keys, seal_keys, sealed_keys},
+    proved::posted,
     recent::{Known, Recent, client_identity},
     seal::{expand, row_at},
     sequencer::public_key,
@@ -30,8 +30,6 @@ pub(super) struct Replay {
     pub(super) t: Timestamp,
     /// Entries that no seal covers yet.
     open: Vec<(u64, Checked)>,
-    /// The log's size at the last stride of the index.
-    stride_at: u64,
     /// Whether keys of the index and identities are wanted.
     indexing: bool,
     pub(super) totals: Totals,
@@ -62,8 +60,7 @@ pub(super) struct Covered {
 impl Replay {
     /// From what a stored index says of a prefix; `default()` begins at the beginning.
     pub(super) fn from_parts(frontier: Frontier, state: State, recent: Recent, proved: Trie, t: Timestamp) -> Self {
-        let stride_at = frontier.size();
-        Self { frontier, proved, state, recent, t, stride_at, ..Self::default() }
+        Self { frontier, proved, state, recent, t, ..Self::default() }
     }
 
     /// The same, for those who write an index: what is fed must come with its keys.
@@ -100,7 +97,10 @@ impl Replay {
             return Err(LedgerError::Record { index, what: "a seal with other events beside it".into() });
         }
         self.check_seal(index, seal)?;
-        let covered = self.fold(seal)?;
+        let mut covered = self.fold(seal)?;
+        if self.indexing {
+            covered.keys.push((index, seal_keys()));
+        }
         if seal.index.0 != self.proved.root() {
             return Err(LedgerError::Record { index, what: "its seal names another root of the proved index".into() });
         }
@@ -197,8 +197,7 @@ impl Replay {
 
     /// The changed cells of state and identities, for a stride that ends here.
     pub(super) fn cells(&mut self) -> Cells {
-        let from = std::mem::replace(&mut self.stride_at, self.frontier.size());
-        cells(&mut self.state, &mut self.recent, (&self.proved, from), self.frontier.size(), self.t)
+        cells(&mut self.state, &mut self.recent, self.frontier.size(), self.t)
     }
 }
 
@@ -210,59 +209,38 @@ fn outside_window(checked: &Checked, t: Timestamp) -> bool {
 /// The first byte of the state's cells in the index.
 const STATE_PREFIX: u8 = b'S';
 
-/// The changed cells of all three, sorted by key, when the log has `size` entries and its last seal is of `t`; the
-/// proved index comes with the log's size at the stride before.
-pub(super) fn cells(
-    state: &mut State,
-    recent: &mut Recent,
-    (proved, from): (&Trie, u64),
-    size: u64,
-    t: Timestamp,
-) -> Cells {
+/// The changed cells of state and identities, sorted by key, when the log has `size` entries and its last seal is of
+/// `t`.
+pub(super) fn cells(state: &mut State, recent: &mut Recent, size: u64, t: Timestamp) -> Cells {
     recent.forget(t.0.div_euclid(1_000));
     let prefixed = |(key, value): (Vec<u8>, _)| ([&[STATE_PREFIX], key.as_slice()].concat(), value);
     let mut cells: Cells = state.drain_dirty().into_iter().map(prefixed).collect();
     cells.extend(recent.drain_cells(size));
-    cells.extend(proved::cells(proved, from));
     cells.sort_unstable();
     cells
 }
 
-/// What the cells of an index hold.
-pub(super) struct Loaded {
+/// Both on their way back from the cells of an index of `size` entries.
+pub(super) struct Loading {
     pub(super) state: State,
     pub(super) recent: Recent,
-    pub(super) proved: Trie,
+    size: u64,
 }
 
-/// All three from the cells of an index of `size` entries; the reason when a cell is not of their making.
-pub(super) fn from_cells<'a>(cells: impl Iterator<Item = (&'a [u8], &'a [u8])>, size: u64) -> Result<Loaded, String> {
-    let mut recent = Recent::default();
-    let mut lists = Vec::new();
-    let mut foreign = false;
-    let state = cells.filter_map(|(key, value)| match key.split_first() {
-        Some((&STATE_PREFIX, rest)) => Some((rest, value)),
-        Some((&super::recent::CELL_PREFIX, _)) => {
-            foreign |= !recent.load_cell(key, value, size);
-            None
-        }
-        Some((&proved::CELL_PREFIX, place)) => {
-            match proved::list(place, value) {
-                Some(list) => lists.push(list),
-                None => foreign = true,
-            }
-            None
-        }
-        _ => {
-            foreign = true;
-            None
-        }
-    });
-    let state = State::load(state).map_err(|error| error.to_string())?;
-    if foreign {
-        return Err("a cell that is not the ledger's".into());
+impl Loading {
+    pub(super) fn new(size: u64) -> Self {
+        Self { state: State::new(), recent: Recent::default(), size }
     }
-    Ok(Loaded { state, recent, proved: Trie::from_lists(lists) })
+
+    /// Takes a cell; the reason when it is not of their making.
+    pub(super) fn take(&mut self, key: &[u8], value: &[u8]) -> Result<(), String> {
+        let known = match key.split_first() {
+            Some((&STATE_PREFIX, rest)) => return self.state.load_cell(rest, value).map_err(|error| error.to_string()),
+            Some((&super::recent::CELL_PREFIX, _)) => self.recent.load_cell(key, value, self.size),
+            _ => false,
+        };
+        if known { Ok(()) } else { Err("a cell that is not the ledger's".into()) }
+    }
 }
 
 /// The keys that an event enrols.

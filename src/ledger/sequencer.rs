@@ -7,7 +7,7 @@ use super::{
     committer,
     core::Core,
     error::LedgerError,
-    extra_keys::{denial_keys, ruling_keys},
+    extra_keys::{denial_keys, ruling_keys, seal_keys},
     known::{Pending, admissible},
     pen::{Own, Pen},
     prefix::Prefix,
@@ -29,7 +29,7 @@ use crate::{
         body::{KeyEntry, Seal},
         limits,
     },
-    merkle::{Frontier, Hash, Trie},
+    merkle::{Frontier, Hash},
     state::{Position, State},
 };
 use crossbeam_channel::Sender;
@@ -62,7 +62,6 @@ pub(super) struct Sequencer {
     /// To the committer, until the end.
     out: Option<Sender<Batch>>,
     frontier: Frontier,
-    proved: Trie,
     pen: Arc<Pen>,
     time: LedgerTime,
     suppressed: Suppressed,
@@ -83,11 +82,11 @@ struct Open {
 
 impl Sequencer {
     pub(super) fn new(core: Arc<Core>, out: Sender<Batch>, start: Start) -> Self {
-        let Start { frontier, proved, pen, t } = start;
+        let Start { frontier, pen, t } = start;
         // What recovery folded beyond the store belongs to the first stride.
         let stride_at = core.index.stored().unwrap_or_default();
         let (time, suppressed, pending) = (LedgerTime::after(t), Suppressed::default(), Pending::default());
-        Self { core, out: Some(out), frontier, proved, pen, time, suppressed, pending, stride_at }
+        Self { core, out: Some(out), frontier, pen, time, suppressed, pending, stride_at }
     }
 
     /// Takes one turn: the oldest submission that is checked, and whatever is at hand after it; or, when there is none,
@@ -335,9 +334,8 @@ impl Sequencer {
         }
         let Open { mut batch, .. } = open;
         if self.frontier.size() - self.stride_at >= self.core.options.stride_records {
-            let from = std::mem::replace(&mut self.stride_at, self.frontier.size());
-            let proved = (&self.proved, from);
-            batch.stride = Some(cells(state, &mut self.core.recent(), proved, self.stride_at, batch.t));
+            self.stride_at = self.frontier.size();
+            batch.stride = Some(cells(state, &mut self.core.recent(), self.stride_at, batch.t));
         }
         self.core.state_size.store(self.frontier.size(), Ordering::Release);
         Ok(batch)
@@ -348,8 +346,7 @@ impl Sequencer {
         if let Some(pen) = &open.batch.pen {
             self.pen = Arc::clone(pen);
         }
-        self.proved.append(std::mem::take(&mut open.batch.postings));
-        open.batch.proved = self.proved.clone();
+        let proved = self.core.append_proved(std::mem::take(&mut open.batch.postings));
         let sealed = std::mem::replace(&mut open.table, Table::new()).into_sealed();
         open.batch.findings.extend(sealed.findings);
         let ran = !sealed.plugins.is_empty() || open.denied_by_plugin;
@@ -363,12 +360,13 @@ impl Sequencer {
             policy: open.policy,
             table: sealed.table,
             codes: sealed.codes,
-            index: Digest(self.proved.root()),
+            index: Digest(proved),
             engine: engine.and_then(|engine| engine.parse().ok()),
             plugins: sealed.plugins,
         };
         let event = own_event(Body::Seal(seal), open.batch.t)?;
         let own = self.apply_own(state, open, &event)?;
+        open.batch.keys.push((self.frontier.size(), seal_keys()));
         self.append(open, own.bytes, own.leaf);
         open.batch.root = self.frontier.root();
         Ok(())

@@ -9,11 +9,7 @@ use super::{
     replay::cells,
     sequencer::{self, Sequencer},
 };
-use crate::{
-    event::Timestamp,
-    merkle::{Frontier, Trie},
-    storage::Mark,
-};
+use crate::{event::Timestamp, merkle::Frontier, storage::Mark};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -42,7 +38,6 @@ pub(super) struct Threads {
 /// Where the sequencer begins.
 pub(super) struct Start {
     pub(super) frontier: Frontier,
-    pub(super) proved: Trie,
     pub(super) pen: Arc<Pen>,
     pub(super) t: Timestamp,
 }
@@ -130,7 +125,7 @@ fn last_stride(core: &Core) {
         return;
     }
     let mut state = core.state.write().unwrap_or_else(PoisonError::into_inner);
-    let cells = cells(&mut state, &mut core.recent(), (&head.proved, stored), head.size, head.t);
+    let cells = cells(&mut state, &mut core.recent(), head.size, head.t);
     core.index.freeze(Mark { size: head.size, root: head.root }, cells);
 }
 

@@ -20,9 +20,7 @@ pub fn chunk_hash(indices: &[u64]) -> Hash {
 /// The root of a whole list; that of the tree without leaves when it is empty.
 #[must_use]
 pub fn list_root(indices: &[u64]) -> Hash {
-    let mut list = Postings::default();
-    indices.iter().for_each(|index| list.push(*index));
-    list.root()
+    indices.iter().copied().collect::<Postings>().root()
 }
 
 /// The root over the hashes of chunks, all of them in order.
@@ -36,10 +34,8 @@ pub fn list_root_of_chunks(chunks: &[Hash]) -> Hash {
 /// A list that grows: its count and root, at a cost and in a space that do not depend on its length.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Postings {
-    /// Full chunks so far.
-    chunks: u64,
-    /// The roots of the complete subtrees over them, left to right.
-    edge: Vec<Hash>,
+    /// The full chunks, if there are any.
+    full: Option<Box<Full>>,
     /// The last index.
     last: u64,
     /// The steps between the indices of the last chunk, the first from 0: seven bits a byte, the lowest first, the high
@@ -47,6 +43,15 @@ pub struct Postings {
     open: Vec<u8>,
     /// Indices in the last chunk, fewer than [`CHUNK`].
     open_count: u16,
+}
+
+/// What is kept of full chunks.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+struct Full {
+    /// How many there are.
+    chunks: u64,
+    /// The roots of the complete subtrees over them, left to right.
+    edge: Vec<Hash>,
 }
 
 impl Postings {
@@ -66,15 +71,16 @@ impl Postings {
     }
 
     fn close_chunk(&mut self) {
-        let mut carry = chunk_hash(&self.open());
+        let mut carry = self.open_hash();
         // One root for each bit that is set in `chunks`: those of the lowest ones are folded, as in a binary counter.
-        for _ in 0..self.chunks.trailing_ones() {
-            if let Some(left) = self.edge.pop() {
+        let full = self.full.get_or_insert_default();
+        for _ in 0..full.chunks.trailing_ones() {
+            if let Some(left) = full.edge.pop() {
                 carry = node_hash(&left, &carry);
             }
         }
-        self.edge.push(carry);
-        self.chunks += 1;
+        full.edge.push(carry);
+        full.chunks += 1;
         self.open.clear();
         self.open_count = 0;
     }
@@ -82,7 +88,8 @@ impl Postings {
     /// How many indices it has.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.chunks * CHUNK as u64 + u64::from(self.open_count)
+        let full = self.full.as_ref().map_or(0, |full| full.chunks);
+        full * CHUNK as u64 + u64::from(self.open_count)
     }
 
     /// The last index; 0 when there is none.
@@ -91,61 +98,62 @@ impl Postings {
         self.last
     }
 
+    /// All its indices, while there is no full chunk.
+    #[must_use]
+    pub fn whole(&self) -> Option<Vec<u64>> {
+        self.full.is_none().then(|| self.open())
+    }
+
     /// The indices after the last full chunk.
     #[must_use]
     pub fn open(&self) -> Vec<u64> {
+        self.open_indices().collect()
+    }
+
+    fn open_indices(&self) -> impl Iterator<Item = u64> {
         let mut rest = self.open.as_slice();
         let mut index = 0_u64;
-        let step = || {
+        std::iter::from_fn(move || {
             index = index.wrapping_add(take_number(&mut rest)?);
             Some(index)
-        };
-        std::iter::from_fn(step).collect()
+        })
+    }
+
+    /// The hash of the last chunk.
+    fn open_hash(&self) -> Hash {
+        let mut bytes = Vec::with_capacity(8 * usize::from(self.open_count));
+        self.open_indices().for_each(|index| bytes.extend_from_slice(&index.to_be_bytes()));
+        leaf_hash(&bytes)
     }
 
     /// The root over its chunks.
     #[must_use]
     pub fn root(&self) -> Hash {
-        let open = (self.open_count > 0).then(|| chunk_hash(&self.open()));
-        let parts = self.edge.iter().copied().chain(open);
+        let open = (self.open_count > 0).then(|| self.open_hash());
+        let edge = self.full.iter().flat_map(|full| full.edge.iter().copied());
+        let parts = edge.chain(open);
         // From the right: the last part stands deepest.
         parts.rev().reduce(|right, left| node_hash(&left, &right)).unwrap_or_else(empty_root)
     }
+}
 
-    /// Its parts as bytes: the number of full chunks, the last index, the roots of the subtrees, the open chunk.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(16 + 32 * self.edge.len() + self.open.len());
-        put_number(&mut out, self.chunks);
-        put_number(&mut out, self.last);
-        self.edge.iter().for_each(|hash| out.extend_from_slice(hash));
-        out.extend_from_slice(&self.open);
-        out
+impl FromIterator<u64> for Postings {
+    fn from_iter<T: IntoIterator<Item = u64>>(indices: T) -> Self {
+        let mut list = Self::default();
+        list.extend(indices);
+        list
     }
+}
 
-    /// A list from [`Self::to_bytes`].
-    ///
-    /// # Errors
-    /// [`MerkleError::PostingOrder`] when the bytes are no list.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, MerkleError> {
-        let damaged = MerkleError::PostingOrder { position: 0 };
-        let mut rest = bytes;
-        let (Some(chunks), Some(last)) = (take_number(&mut rest), take_number(&mut rest)) else { return Err(damaged) };
-        let roots = 32 * chunks.count_ones() as usize;
-        let (Some(edge), Some(open)) = (rest.get(..roots), rest.get(roots..)) else { return Err(damaged) };
-        let edge = edge.chunks_exact(32).filter_map(|hash| hash.try_into().ok()).collect();
-        let mut list = Self { chunks, edge, last, open: open.to_vec(), open_count: 0 };
-        let indices = list.open();
-        check_order(&indices)?;
-        if indices.len() >= CHUNK || indices.last().is_some_and(|index| *index != last) {
-            return Err(damaged);
-        }
-        list.open_count = u16::try_from(indices.len()).unwrap_or(u16::MAX);
-        if list.to_bytes() == bytes { Ok(list) } else { Err(damaged) }
+impl Extend<u64> for Postings {
+    fn extend<T: IntoIterator<Item = u64>>(&mut self, indices: T) {
+        indices.into_iter().for_each(|index| self.push(index));
     }
 }
 
 fn put_number(out: &mut Vec<u8>, mut number: u64) {
+    // Exactly as much as is needed: doubling would cost more than what it spares, there are as many lists as keys.
+    out.reserve_exact((64 - number.leading_zeros()).div_ceil(7).max(1) as usize);
     while number > 0x7f {
         out.push(number.to_le_bytes()[0] | 0x80);
         number >>= 7;
@@ -189,7 +197,6 @@ mod tests {
             so_far.chunks(CHUNK).for_each(|chunk| tree.push(chunk_hash(chunk)));
             assert_eq!(list.root(), tree.root(), "after {n}");
             assert_eq!(list.open(), so_far.chunks_exact(CHUNK).remainder());
-            assert_eq!(Postings::from_bytes(&list.to_bytes()), Ok(list.clone()));
         }
         assert_eq!(list_root(&indices), list.root());
     }
@@ -201,20 +208,5 @@ mod tests {
             list.push(index);
             assert_eq!(list.open().last(), Some(&index));
         }
-    }
-
-    #[test]
-    fn bytes_that_are_no_list_are_refused() {
-        let mut list = Postings::default();
-        (0..300).for_each(|index| list.push(index));
-        let bytes = list.to_bytes();
-        for cut in 0..bytes.len() {
-            // Without its open chunk it is a list, but another one.
-            let found = Postings::from_bytes(&bytes[..cut]);
-            assert!(found.is_err() || found.is_ok_and(|found| found.root() != list.root()), "{cut}");
-        }
-        assert!(Postings::from_bytes(&[&bytes[..], &[1]].concat()).is_err());
-        assert!(Postings::from_bytes(&[0, 2, 2, 0]).is_err(), "an index twice");
-        assert!(Postings::from_bytes(&[0, 0x80, 0]).is_err(), "a number longer than need be");
     }
 }

@@ -11,13 +11,24 @@ use super::vocabulary::Vocabulary;
 use crate::event::Env;
 use std::{collections::HashMap, sync::Arc};
 
+/// How much alike two policies are where they are asked about something.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Likeness {
+    /// They may say something different.
+    Different,
+    /// They have the same rules, and may do something different about what these are against: the stages differ.
+    Rules,
+    /// They are bound to give one ruling.
+    Whole,
+}
+
 /// Two policies, held against each other once.
 pub struct Comparison {
     a: Arc<Policy>,
     b: Arc<Policy>,
-    /// By environment and pair of `a`: no row finer than a type in either, stages and four eyes as in `b`.
-    scopes: Vec<bool>,
-    /// By environment, pair and role of `a`: the scope is alike and the cells hold the same.
+    /// By environment and pair of `a`: no row finer than a type in either, and four eyes as in `b`.
+    scopes: Vec<Likeness>,
+    /// By environment, pair and role of `a`: the scope is alike, but perhaps for its stages, and the cells hold the same.
     cells: Vec<bool>,
     assignments: bool,
     access: bool,
@@ -51,25 +62,26 @@ impl Comparison {
         &self.b
     }
 
-    /// Whether an actor with these roles is bound to get one ruling from both for this action on an object of this
-    /// type, as far as the rules, the stages and four eyes go.
-    pub fn is_alike<'r>(
+    /// How much alike the two are when an actor with these roles asks for this action on an object of this type, as far
+    /// as the rules, the stages and four eyes go.
+    pub fn likeness<'r>(
         &self,
         env: Env,
         object_type: &str,
         action: &str,
         mut roles: impl Iterator<Item = &'r str>,
-    ) -> bool {
+    ) -> Likeness {
         let words = self.a.vocabulary();
-        let Some(pair) = words.pair(object_type, action) else { return false };
-        let Some(scope) = place(words, env, pair) else { return false };
+        let scope = words.pair(object_type, action).and_then(|pair| place(words, env, pair));
+        let Some(scope) = scope else { return Likeness::Different };
         let count = words.roles().len();
-        self.scopes.get(scope).copied().unwrap_or(false)
-            && roles.all(|role| match words.role(role).and_then(|role| usize::try_from(role).ok()) {
-                Some(role) => self.cells.get(scope * count + role).copied().unwrap_or(false),
-                // A role that neither knows gives nothing under either.
-                None => self.b.vocabulary().role(role).is_none(),
-            })
+        let same = roles.all(|role| match words.role(role).and_then(|role| usize::try_from(role).ok()) {
+            Some(role) => self.cells.get(scope * count + role).copied().unwrap_or(false),
+            // A role that neither knows gives nothing under either.
+            None => self.b.vocabulary().role(role).is_none(),
+        });
+        let scope = self.scopes.get(scope).copied().filter(|_| same);
+        scope.unwrap_or(Likeness::Different)
     }
 
     /// Whether both have the same roles, separations of duty and role maxima.
@@ -89,17 +101,19 @@ impl Comparison {
         let words = a.vocabulary();
         let pairs = usize::try_from(words.pair_count()).unwrap_or(0);
         let roles = words.roles().len();
-        self.scopes = vec![false; 3 * pairs];
+        self.scopes = vec![Likeness::Different; 3 * pairs];
         self.cells = vec![false; 3 * pairs * roles];
         let mut sets = Sets { a: &a, b: &b, known: HashMap::new() };
         for env in Env::ALL {
             for (object_type, action, pair) in words.pairs() {
                 let Some(other) = b.vocabulary().pair(object_type, action) else { continue };
-                if !same_scope(&a, &b, env, object_type, action) || fine(&a, env, pair) || fine(&b, env, other) {
+                if !same_eyes(&a, &b, object_type, action) || fine(&a, env, pair) || fine(&b, env, other) {
                     continue;
                 }
                 let Some(scope) = place(words, env, pair) else { continue };
-                self.scopes.get_mut(scope).into_iter().for_each(|slot| *slot = true);
+                let stages = same_stages(&a, &b, env, object_type);
+                let likeness = if stages { Likeness::Whole } else { Likeness::Rules };
+                self.scopes.get_mut(scope).into_iter().for_each(|slot| *slot = likeness);
                 for (role, at) in words.roles().zip(0..) {
                     let Some(theirs) = b.vocabulary().role(role) else { continue };
                     let cells = (a.matrix.cell(env, pair, at), b.matrix.cell(env, other, theirs));
@@ -122,13 +136,16 @@ fn fine(policy: &Policy, env: Env, pair: u32) -> bool {
     policy.partitions.contains_key(&(env, pair))
 }
 
-fn same_scope(a: &Policy, b: &Policy, env: Env, object_type: &str, action: &str) -> bool {
+fn same_stages(a: &Policy, b: &Policy, env: Env, object_type: &str) -> bool {
+    a.stage(env, object_type) == b.stage(env, object_type)
+        && a.deny_stage(env, object_type) == b.deny_stage(env, object_type)
+}
+
+fn same_eyes(a: &Policy, b: &Policy, object_type: &str, action: &str) -> bool {
     let eyes = |rule: &FourEyes| (rule.id().to_owned(), rule.other_than.clone());
     let eyes_of =
         |policy: &Policy| -> Vec<_> { policy.constraints().four_eyes(object_type, action).map(eyes).collect() };
-    a.stage(env, object_type) == b.stage(env, object_type)
-        && a.deny_stage(env, object_type) == b.deny_stage(env, object_type)
-        && eyes_of(a) == eyes_of(b)
+    eyes_of(a) == eyes_of(b)
 }
 
 fn same_assignments(one: &Constraints, two: &Constraints) -> bool {

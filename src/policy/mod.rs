@@ -47,7 +47,7 @@ mod vocabulary;
 
 pub use asked::{Asked, asked, asked_in};
 pub use bundle::{Bundle, is_part};
-pub use comparison::Comparison;
+pub use comparison::{Comparison, Likeness};
 pub use constraints::{BreakGlass, Constraints, FourEyes, Grants, Party, RoleMaximum, Separation, Uncovered};
 pub use decision::{Decision, Policy, Request};
 pub use engine::Bare;

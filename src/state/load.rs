@@ -63,7 +63,11 @@ impl State {
         Ok(state)
     }
 
-    fn load_cell(&mut self, key: &[u8], value: &[u8]) -> Result<(), StateError> {
+    /// Takes one of these cells.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn load_cell(&mut self, key: &[u8], value: &[u8]) -> Result<(), StateError> {
         let found = match key.split_first() {
             Some((&FACTS, rest)) => {
                 let (&found, value) = value.split_first().ok_or_else(|| unreadable(key))?;

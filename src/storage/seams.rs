@@ -176,6 +176,13 @@ pub trait Index: Send + Sync {
     /// [`IndexError::Damaged`].
     fn posting_keys(&self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Vec<u8>>, IndexError>;
 
+    /// Every key with its indices, in order of keys, the indices ascending; a long list comes in several parts, one after
+    /// the other.
+    ///
+    /// # Errors
+    /// [`IndexError::Damaged`].
+    fn lists(&self, each: &mut dyn FnMut(&[u8], &[u64])) -> Result<(), IndexError>;
+
     /// The value of a cell.
     ///
     /// # Errors

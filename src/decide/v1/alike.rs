@@ -3,13 +3,13 @@
 use super::{case::Case, event_at, identity, is_own, judge, validate};
 use crate::{
     decide::{Context, EventRuling, Invalid, Signed},
-    event::{ActorId, Body, Event, Timestamp},
-    policy::Comparison,
+    event::{ActorId, Body, Decision, Event, Timestamp},
+    policy::{Comparison, Likeness},
     state::State,
 };
 
 /// What is said under each of two policies; `None` when both are bound to say the same, word for word. What depends on no
-/// policy, the key and the typed checks, is looked at once.
+/// policy, the key and the typed checks, is looked at once; and where only stages differ, one asking is mostly enough.
 pub(in crate::decide) fn rehearse_both(
     state: &State,
     policies: &Comparison,
@@ -18,22 +18,27 @@ pub(in crate::decide) fn rehearse_both(
     position: u32,
 ) -> Result<Option<(EventRuling, EventRuling)>, Invalid> {
     let event = event_at(statement, position)?;
-    if cannot_differ(state, policies, statement.actor, event, context.t)
-        || identity::key_validity(state, context, statement).is_some()
-    {
+    let likeness = likeness(state, policies, statement.actor, event, context.t);
+    if likeness == Likeness::Whole || identity::key_validity(state, context, statement).is_some() {
         return Ok(None);
     }
     let under = |policy| Case { state, policy: Some(policy), context, statement, event, position };
     let (one, two) = (under(policies.a()), under(policies.b()));
     validate(&one)?;
-    Ok(Some((judge(&one), judge(&two))))
+    let ruling = judge(&one);
+    // Stages say what is done about what rules are against: here they are against nothing. Only of what is imported do
+    // they say more.
+    if likeness == Likeness::Rules && ruling.decision == Decision::Allow && !event.imported {
+        return Ok(None);
+    }
+    Ok(Some((ruling, judge(&two))))
 }
 
 /// What `judge` asks a policy for: the rules for each actor that it asks about, the stages of the event's scope, four
 /// eyes, and by kind the words and limits of roles and of grants. All else depends on the state alone.
-fn cannot_differ(state: &State, comparison: &Comparison, actor: &ActorId, event: &Event, t: Timestamp) -> bool {
+fn likeness(state: &State, comparison: &Comparison, actor: &ActorId, event: &Event, t: Timestamp) -> Likeness {
     if is_own(actor, event) {
-        return true;
+        return Likeness::Whole;
     }
     let known = match &event.body {
         Body::RoleAssigned(_) => comparison.is_alike_for_assignments(),
@@ -47,18 +52,18 @@ fn cannot_differ(state: &State, comparison: &Comparison, actor: &ActorId, event:
     let action = event.kind().action();
     let alike = |actor: &ActorId| {
         let roles = state.roles(actor, env, t).map(|role| role.as_str());
-        comparison.is_alike(env, kind.as_str(), action, roles)
+        comparison.likeness(env, kind.as_str(), action, roles)
     };
     let claimed = || {
         let claimed = event.claimed_by.as_ref().and_then(|name| name.as_str().parse::<ActorId>().ok());
-        claimed.is_none_or(|claimed| alike(&claimed))
+        claimed.map_or(Likeness::Whole, |claimed| alike(&claimed))
     };
     let account = || match &event.body {
         Body::AccessUsed(body) if body.grant.is_none() => {
             let account = body.account.as_ref().and_then(|name| name.as_str().parse::<ActorId>().ok());
-            account.is_none_or(|account| alike(&account))
+            account.map_or(Likeness::Whole, |account| alike(&account))
         }
-        _ => true,
+        _ => Likeness::Whole,
     };
-    known && alike(actor) && claimed() && account()
+    if known { alike(actor).min(claimed()).min(account()) } else { Likeness::Different }
 }

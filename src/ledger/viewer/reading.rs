@@ -8,7 +8,7 @@ use super::{
         error::LedgerError,
         publish::{Nodes, Published},
         query::first_at,
-        records::{Suspects, record, suspects},
+        records::{Suspects, shared_record, suspects},
     },
     Viewer, Warnings,
     records::tells_of,
@@ -18,7 +18,7 @@ use crate::{
     crypto::PublicKey,
     decide::{Clearance, Reader},
     event::{Digest, Env, EventKey, Subject, Timestamp},
-    merkle::{Hash, Postings, TrieMultiproof, key_hash, leaf_hash, multiproof},
+    merkle::{Hash, Postings, Trie, TrieMultiproof, key_hash, leaf_hash, multiproof},
 };
 use std::{
     collections::{BTreeMap, HashSet},
@@ -42,6 +42,8 @@ pub enum Sighted {
 pub struct Reading<'a> {
     viewer: &'a Viewer<'a>,
     head: Arc<Published>,
+    /// The proved index under the head.
+    proved: Trie,
     clearance: Clearance,
     suspects: Suspects,
     seen: BTreeMap<u64, Sighted>,
@@ -58,9 +60,11 @@ impl Viewer<'_> {
     pub fn reading(&self) -> Result<Reading<'_>, LedgerError> {
         let (clearance, ()) = self.clearance(|_| ())?;
         let core = &*self.ledger.core;
+        let (head, proved) = core.snapshot()?;
         Ok(Reading {
             viewer: self,
-            head: core.head(),
+            head,
+            proved,
             clearance,
             suspects: suspects(core)?,
             seen: BTreeMap::new(),
@@ -149,7 +153,7 @@ impl Reading<'_> {
     /// As [`Self::list`].
     pub fn count(&mut self, key: &EventKey, end: u64) -> Result<u64, LedgerError> {
         if end >= self.head.size && self.may_prove(key) {
-            let list = self.head.proved.list(&key_hash(key.to_string().as_bytes()));
+            let list = self.proved.list(&key_hash(key.to_string().as_bytes()));
             return Ok(list.map_or(0, Postings::count));
         }
         Ok(self.list(key, 0..end, usize::MAX)?.len() as u64)
@@ -178,6 +182,16 @@ impl Reading<'_> {
     }
 
     fn postings(&self, key: &str, range: Range<u64>, limit: usize) -> Result<Vec<u64>, LedgerError> {
+        // The proved index holds short lists whole, and most are short.
+        let whole = match self.proved.list(&key_hash(key.as_bytes())) {
+            None => Some(Vec::new()),
+            Some(list) => list.whole(),
+        };
+        if let Some(mut list) = whole {
+            list.retain(|index| range.contains(index));
+            list.truncate(limit);
+            return Ok(list);
+        }
         Ok(self.viewer.ledger.core.index.postings(key.as_bytes(), range, false, limit)?)
     }
 
@@ -188,7 +202,7 @@ impl Reading<'_> {
             return Ok(true);
         }
         let EventKey::Subject(subject) = key else { return Ok(false) };
-        let record = record(&self.viewer.ledger.core, &self.suspects, index)?;
+        let record = shared_record(&self.viewer.ledger.core, &self.suspects, index)?;
         Ok(tells_of(&mut self.clearance, subject, &record))
     }
 
@@ -200,11 +214,11 @@ impl Reading<'_> {
         if let Some(known) = self.seen.get(&index) {
             return Ok(known.clone());
         }
-        let record = record(&self.viewer.ledger.core, &self.suspects, index)?;
+        let record = shared_record(&self.viewer.ledger.core, &self.suspects, index)?;
         let ruling = self.clearance.statement(&record.actor, &record.events);
         let sighted = if ruling.is_answered() {
             self.warnings.add(&ruling);
-            Sighted::Shown(Arc::new(record))
+            Sighted::Shown(record)
         } else {
             Sighted::Withheld(leaf_hash(&record.bytes))
         };
@@ -240,7 +254,7 @@ impl Reading<'_> {
             return Err(LedgerError::NotFound { what: format!("record {index}"), size: self.head.size });
         }
         let core = &*self.viewer.ledger.core;
-        let at = core.seals.at(&*core.log, index)?;
+        let at = core.seals.at(core, index)?;
         Ok((at, core.log.entry(at)?))
     }
 
@@ -256,7 +270,7 @@ impl Reading<'_> {
     /// # Errors
     /// [`LedgerError::Merkle`] when they do not ascend.
     pub fn prove_keys(&self, places: &[Hash]) -> Result<TrieMultiproof, LedgerError> {
-        Ok(self.head.proved.prove_all(places)?)
+        Ok(self.proved.prove_all(places)?)
     }
 
     /// The hashes that prove the entries at `indices`, ascending, under the head.

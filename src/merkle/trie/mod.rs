@@ -66,80 +66,66 @@ fn bit(key: &Hash, depth: usize) -> bool {
     key.get(depth / 8).is_some_and(|byte| byte >> (7 - depth % 8) & 1 == 1)
 }
 
+/// A subtree and its hash, which stands here and not below: so its parent is hashed without looking into it.
+#[derive(Clone, Debug, Default)]
+struct Child {
+    hash: Hash,
+    link: Link,
+}
+
 #[derive(Clone, Debug, Default)]
 enum Link {
     #[default]
     Empty,
     Leaf(Arc<Entry>),
-    Branch(Arc<Branch>),
+    Branch(Arc<[Child; 2]>),
 }
 
 #[derive(Clone, Debug)]
 struct Entry {
     key: Hash,
     list: Postings,
-    hash: Hash,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Branch {
-    children: [Link; 2],
-    hash: Hash,
-    /// The newest posting below.
-    newest: u64,
-}
-
-impl Link {
-    fn hash(&self) -> Hash {
-        match self {
-            Self::Empty => EMPTY,
-            Self::Leaf(entry) => entry.hash,
-            Self::Branch(branch) => branch.hash,
-        }
-    }
-
-    fn newest(&self) -> u64 {
-        match self {
-            Self::Empty => 0,
-            Self::Leaf(entry) => entry.list.last(),
-            Self::Branch(branch) => branch.newest,
-        }
-    }
 }
 
 impl Entry {
-    fn new(key: Hash) -> Self {
-        Self { key, list: Postings::default(), hash: EMPTY }
-    }
-
     fn leaf(&self) -> Leaf {
         Leaf { key: self.key, count: self.list.count(), list: self.list.root() }
     }
 
     fn append(&mut self, postings: &[(Hash, u64)]) {
         postings.iter().for_each(|(_, index)| self.list.push(*index));
-        self.hash = self.leaf().hash();
+    }
+}
+
+impl Child {
+    fn leaf(entry: Arc<Entry>) -> Self {
+        Self { hash: entry.leaf().hash(), link: Link::Leaf(entry) }
+    }
+
+    fn branch(children: Arc<[Child; 2]>) -> Self {
+        let [left, right] = &*children;
+        Self { hash: branch_hash(&left.hash, &right.hash), link: Link::Branch(children) }
     }
 }
 
 /// The trie; a clone is a snapshot that shares what has not changed since.
 #[derive(Clone, Debug, Default)]
-pub struct Trie(Link);
+pub struct Trie(Child);
 
 impl Trie {
     /// The hash over everything; [`EMPTY`] without keys.
     #[must_use]
     pub fn root(&self) -> Hash {
-        self.0.hash()
+        self.0.hash
     }
 
     /// The postings of a key; `None` when it has none.
     #[must_use]
     pub fn list(&self, key: &Hash) -> Option<&Postings> {
-        let mut link = &self.0;
+        let mut link = &self.0.link;
         for depth in 0.. {
             match link {
-                Link::Branch(branch) => link = &branch.children[usize::from(bit(key, depth))],
+                Link::Branch(children) => link = &children[usize::from(bit(key, depth))].link,
                 Link::Leaf(entry) if entry.key == *key => return Some(&entry.list),
                 _ => break,
             }
@@ -150,7 +136,10 @@ impl Trie {
     /// Appends postings, each a key's hash and a log index above all that the key has; a key's own in ascending order.
     /// Many at once cost less: what their paths share is hashed once.
     pub fn append(&mut self, mut postings: Vec<(Hash, u64)>) {
-        postings.sort_unstable();
+        // Of two hashes the first eight bytes nearly always decide, and numbers are compared faster than bytes.
+        let start = |key: &Hash| key.first_chunk().map_or(0, |start| u64::from_be_bytes(*start));
+        postings
+            .sort_unstable_by(|(one, i), (two, j)| start(one).cmp(&start(two)).then_with(|| (one, i).cmp(&(two, j))));
         append(&mut self.0, 0, &postings);
     }
 
@@ -163,21 +152,16 @@ impl Trie {
         Self(grow(0, &mut lists))
     }
 
-    /// Calls `each` with every key that has a posting at or above `index`, and with its list; in the order of keys.
-    pub fn since(&self, index: u64, each: &mut impl FnMut(&Hash, &Postings)) {
-        since(&self.0, index, each);
-    }
-
     /// The proof of what the trie says about a key: its leaf, or that there is none.
     #[must_use]
     pub fn prove(&self, key: &Hash) -> TrieProof {
         let mut siblings = Vec::new();
-        let mut link = &self.0;
+        let mut link = &self.0.link;
         for depth in 0.. {
-            let Link::Branch(branch) = link else { break };
+            let Link::Branch(children) = link else { break };
             let right = usize::from(bit(key, depth));
-            siblings.push(branch.children[1 - right].hash());
-            link = &branch.children[right];
+            siblings.push(children[1 - right].hash);
+            link = &children[right].link;
         }
         siblings.reverse();
         let end = match link {
@@ -188,74 +172,52 @@ impl Trie {
     }
 }
 
-/// Appends postings, sorted by key and index, to a subtree at `depth`.
-fn append(link: &mut Link, depth: usize, postings: &[(Hash, u64)]) {
+/// Appends postings, sorted by key and index, to a subtree at `depth`. What a snapshot holds is copied, all else is
+/// changed in place.
+fn append(child: &mut Child, depth: usize, postings: &[(Hash, u64)]) {
     let (Some((first, _)), Some((last, _))) = (postings.first(), postings.last()) else { return };
-    if first == last {
-        match link {
-            Link::Empty => {
-                let mut entry = Entry::new(*first);
-                entry.append(postings);
-                *link = Link::Leaf(Arc::new(entry));
-                return;
-            }
-            // A snapshot may hold this entry: then it is copied, else changed in place.
-            Link::Leaf(entry) if entry.key == *first => return Arc::make_mut(entry).append(postings),
-            _ => {}
+    let one_key = first == last;
+    let alone = std::mem::take(child);
+    *child = match alone.link {
+        Link::Empty if one_key => {
+            let mut entry = Entry { key: *first, list: Postings::default() };
+            entry.append(postings);
+            Child::leaf(Arc::new(entry))
         }
-    }
-    // A leaf that no longer stands alone goes one step down, and further if need be.
-    let mut branch = match std::mem::take(link) {
-        Link::Branch(branch) => branch,
-        alone => {
-            let side = matches!(&alone, Link::Leaf(entry) if bit(&entry.key, depth));
-            let mut branch = Branch::default();
-            branch.children[usize::from(side)] = alone;
-            Arc::new(branch)
+        Link::Leaf(mut entry) if one_key && entry.key == *first => {
+            Arc::make_mut(&mut entry).append(postings);
+            Child::leaf(entry)
+        }
+        Link::Branch(children) => descend(children, depth, postings),
+        Link::Empty => descend(Arc::default(), depth, postings),
+        // A leaf that no longer stands alone goes one step down, and further if need be.
+        Link::Leaf(ref entry) => {
+            let mut children: [Child; 2] = Default::default();
+            let side = usize::from(bit(&entry.key, depth));
+            children[side] = alone;
+            descend(Arc::new(children), depth, postings)
         }
     };
-    let own = Arc::make_mut(&mut branch);
-    let (left, right) = postings.split_at(postings.partition_point(|(key, _)| !bit(key, depth)));
-    append(&mut own.children[0], depth + 1, left);
-    append(&mut own.children[1], depth + 1, right);
-    own.close();
-    *link = Link::Branch(branch);
 }
 
-impl Branch {
-    fn close(&mut self) {
-        let [left, right] = &self.children;
-        self.hash = branch_hash(&left.hash(), &right.hash());
-        self.newest = left.newest().max(right.newest());
-    }
+fn descend(mut children: Arc<[Child; 2]>, depth: usize, postings: &[(Hash, u64)]) -> Child {
+    let own = Arc::make_mut(&mut children);
+    let (left, right) = postings.split_at(postings.partition_point(|(key, _)| !bit(key, depth)));
+    append(&mut own[0], depth + 1, left);
+    append(&mut own[1], depth + 1, right);
+    Child::branch(children)
 }
 
 /// A new subtree at `depth`.
-fn grow(depth: usize, lists: &mut [(Hash, Postings)]) -> Link {
+fn grow(depth: usize, lists: &mut [(Hash, Postings)]) -> Child {
     match lists {
-        [] => Link::Empty,
-        [(key, list)] => {
-            let mut entry = Entry { key: *key, list: std::mem::take(list), hash: EMPTY };
-            entry.append(&[]);
-            Link::Leaf(Arc::new(entry))
-        }
+        [] => Child::default(),
+        [(key, list)] => Child::leaf(Arc::new(Entry { key: *key, list: std::mem::take(list) })),
         // INVARIANT: the keys differ, so they part at the latest at their last bit.
         _ => {
             let (left, right) = lists.split_at_mut(lists.partition_point(|(key, _)| !bit(key, depth)));
-            let children = [grow(depth + 1, left), grow(depth + 1, right)];
-            let mut branch = Branch { children, ..Branch::default() };
-            branch.close();
-            Link::Branch(Arc::new(branch))
+            Child::branch(Arc::new([grow(depth + 1, left), grow(depth + 1, right)]))
         }
-    }
-}
-
-fn since(link: &Link, index: u64, each: &mut impl FnMut(&Hash, &Postings)) {
-    match link {
-        _ if link.newest() < index => {}
-        Link::Empty => {}
-        Link::Leaf(entry) => each(&entry.key, &entry.list),
-        Link::Branch(branch) => branch.children.iter().for_each(|child| since(child, index, each)),
     }
 }
 

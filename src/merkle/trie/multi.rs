@@ -1,7 +1,7 @@
 //! What the trie says of many keys at once, checked by somebody who has only its root: hashes that their paths share
 //! are sent once.
 
-use super::{EMPTY, End, Leaf, Link, Trie, agree, bit, branch_hash};
+use super::{Child, EMPTY, End, Leaf, Link, Trie, agree, bit, branch_hash};
 use crate::merkle::{Hash, MerkleError};
 
 /// Where the path of one key ends: how many levels below the root, and what stands there.
@@ -46,13 +46,13 @@ fn check_order(keys: &[Hash]) -> Result<(), MerkleError> {
     }
 }
 
-fn collect(link: &Link, depth: u16, keys: &[Hash], proof: &mut TrieMultiproof) {
-    let end = match link {
-        _ if keys.is_empty() => return proof.beside.push(link.hash()),
-        Link::Branch(branch) => {
+fn collect(child: &Child, depth: u16, keys: &[Hash], proof: &mut TrieMultiproof) {
+    let end = match &child.link {
+        _ if keys.is_empty() => return proof.beside.push(child.hash),
+        Link::Branch(children) => {
             let (left, right) = keys.split_at(keys.partition_point(|key| !bit(key, usize::from(depth))));
-            collect(&branch.children[0], depth + 1, left, proof);
-            collect(&branch.children[1], depth + 1, right, proof);
+            collect(&children[0], depth + 1, left, proof);
+            collect(&children[1], depth + 1, right, proof);
             return;
         }
         Link::Leaf(entry) => End::Leaf(entry.leaf()),

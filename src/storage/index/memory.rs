@@ -84,6 +84,11 @@ impl Index for MemIndex {
         Ok(keys.take_while(|key| key.starts_with(prefix)).take(limit).cloned().collect())
     }
 
+    fn lists(&self, each: &mut dyn FnMut(&[u8], &[u64])) -> Result<(), IndexError> {
+        self.read().postings.iter().for_each(|(key, indices)| each(key, indices));
+        Ok(())
+    }
+
     fn cell(&self, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
         Ok(self.read().cells.get(key).cloned())
     }

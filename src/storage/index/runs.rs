@@ -243,18 +243,36 @@ impl Open {
         Ok(())
     }
 
-    fn digest(&self) -> Result<Hash, IndexError> {
-        let mut digest = ContentDigest::new(self.manifest.mark.as_ref());
+    fn each_list(&self, each: &mut dyn FnMut(&[u8], &[u64])) -> Result<(), IndexError> {
         let mut merged = Merged::seek(&self.engine, self.manifest.runs_of(RunKind::Postings), &[])?;
-        let mut indices = Vec::new();
-        while let Some(key) = merged.next_key() {
-            digest.posting_key(key);
+        let (mut key, mut indices) = (Vec::new(), Vec::new());
+        while let Some(next) = merged.next_key() {
+            key.clear();
+            key.extend_from_slice(next);
             merged.take(&mut |count, payload| {
                 indices.clear();
                 decode_indices(payload, count, &mut indices)?;
-                digest.indices(&indices);
+                each(&key, &indices);
                 Ok(())
             })?;
+        }
+        Ok(())
+    }
+
+    fn digest(&self) -> Result<Hash, IndexError> {
+        let mut digest = ContentDigest::new(self.manifest.mark.as_ref());
+        let mut before: Option<Vec<u8>> = None;
+        self.each_list(&mut |key, indices| {
+            if before.as_deref() != Some(key) {
+                if before.is_some() {
+                    digest.end_key();
+                }
+                digest.posting_key(key);
+                before = Some(key.to_vec());
+            }
+            digest.indices(indices);
+        })?;
+        if before.is_some() {
             digest.end_key();
         }
         self.each_cell(&[], &mut |key, value| digest.cell(key, value))?;
@@ -308,6 +326,10 @@ impl Index for SledIndex {
             }
             Ok(keys)
         })
+    }
+
+    fn lists(&self, each: &mut dyn FnMut(&[u8], &[u64])) -> Result<(), IndexError> {
+        self.read(|open| open.each_list(each))
     }
 
     fn cell(&self, key: &[u8]) -> Result<Option<Vec<u8>>, IndexError> {
