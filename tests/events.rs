@@ -8,7 +8,7 @@ mod common {
 
 use common::{
     doc::{Page, Section},
-    generate::{Generator, seed},
+    generate::{Generator, mention_columns, seed},
 };
 use sagwan::{
     codec::{
@@ -105,6 +105,7 @@ fn the_tables_name_every_field_its_presence_and_its_type() {
                 for _ in 0..8 {
                     let mut with = example.clone();
                     with["body"][&field.name] = generator.value(&field.kind);
+                    mention_columns(&mut with);
                     from_json_value(&with, NOW).unwrap_or_else(|e| panic!("{kind} {}: {e}", field.name));
                 }
             }
@@ -141,6 +142,8 @@ fn the_parts_common_to_all_events_are_those_of_the_code() {
         ("events in a batch", limits::BATCH_EVENTS_MAX),
         ("inputs, outputs, each", limits::REFERENCES_MAX),
         ("commitments", limits::COMMITMENTS_MAX),
+        ("columns of which an event says what they came from", limits::COLUMN_LINEAGE_MAX),
+        ("columns that one column came from", limits::COLUMN_INPUTS_MAX),
         ("nesting", limits::DEPTH_MAX),
         ("bytes of a subject", limits::SUBJECT_BYTES_MAX),
         ("bytes of a text", limits::TEXT_BYTES_MAX),

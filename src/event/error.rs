@@ -48,6 +48,8 @@ pub enum EventError {
     Name { given: String },
     /// Not `ds-` and 26 letters of base32.
     DataSubject { given: String },
+    /// A column of a subject that the event does not mention where it must.
+    ColumnSubject { subject: Subject, wanted: &'static str },
 }
 
 impl EventError {
@@ -75,6 +77,7 @@ impl EventError {
             Self::BodyNotMap { .. } => "body-not-map",
             Self::Name { .. } => "name",
             Self::DataSubject { .. } => "data-subject",
+            Self::ColumnSubject { .. } => "column-subject",
         }
     }
 }
@@ -135,6 +138,10 @@ impl std::fmt::Display for EventError {
             Self::Name { given } => {
                 write!(f, "name {given:?}: must not be empty, longer than 256 bytes, or hold control characters")
             }
+            Self::ColumnSubject { subject, wanted } => write!(
+                f,
+                "column_lineage names a column of {subject}, which is not among the event's {wanted}: add it there"
+            ),
             Self::DataSubject { given } => write!(
                 f,
                 "data subject {given:?}: write its pseudonym, `ds-` and 26 characters of a-z 2-7, never a name or number"

@@ -30,6 +30,10 @@ pub const KIND_BYTES_MAX: usize = 64;
 pub const TEXT_BYTES_MAX: usize = 4_096;
 /// References of one event, inputs and outputs counted apart: what a seal, an index stride and a reader can take.
 pub const REFERENCES_MAX: usize = 256;
+/// Columns of which one event says what they came from: those of a wide feature table, as for profiles.
+pub const COLUMN_LINEAGE_MAX: usize = 2_048;
+/// Columns that one column came from.
+pub const COLUMN_INPUTS_MAX: usize = 256;
 /// Commitments of one event.
 pub const COMMITMENTS_MAX: usize = 64;
 /// Bytes of a commitment's path (a JSON pointer).

@@ -111,6 +111,7 @@ impl Event {
         if matches!(&self.body, Body::Extension { body, .. } if !matches!(body, Value::Map(_))) {
             return Err(EventError::BodyNotMap { kind });
         }
+        self.validate_columns()?;
         self.validate_commitments(&kind)?;
         let missing = self.body.required().into_iter().find(|(field, present)| !present && !self.commits_to(field));
         missing.map_or(Ok(()), |(field, _)| Err(EventError::Missing { kind, field }))

@@ -2,6 +2,7 @@
 
 use super::{
     LineageError, Source,
+    columns::{ColumnGraph, columns},
     difference::{self, Difference},
     graph::Graph,
     history::{History, history},
@@ -31,6 +32,8 @@ pub struct Answer {
 pub enum Found {
     /// The subjects and edges of a walk.
     Lineage(Graph),
+    /// The columns and edges of a walk along columns.
+    Columns(ColumnGraph),
     /// A path.
     Path(Path),
     /// The subjects and edges of a walk, and which of them serve where.
@@ -67,6 +70,7 @@ impl Answer {
     pub fn is_cut(&self) -> bool {
         match &self.found {
             Found::Lineage(found) => found.cut.is_some(),
+            Found::Columns(found) => found.cut.is_some(),
             Found::Path(found) => found.cut.is_some(),
             Found::Impact(found) => found.graph.cut.is_some() || found.cut,
             Found::Difference(found) => found.cut,
@@ -88,6 +92,7 @@ pub fn ask<S: Source>(source: &mut S, question: &Question) -> Result<Answer, Lin
     let end = resolve(source, question.as_of)?;
     let found = match &question.ask {
         Ask::Lineage(asked) => Found::Lineage(walk(source, end, asked)?),
+        Ask::Columns(asked) => Found::Columns(columns(source, end, asked)?),
         Ask::Path(asked) => Found::Path(path(source, end, (&asked.from, &asked.to), asked.depth, &asked.filter)?),
         Ask::Impact(asked) => {
             let mut reader = Reader::new(source, end);

@@ -10,6 +10,7 @@
 
 mod answer;
 mod chacha;
+mod columns;
 mod difference;
 pub mod draw;
 mod error;
@@ -29,6 +30,7 @@ mod timeline;
 mod walk;
 
 pub use answer::{Answer, Found, Impact, ask};
+pub use columns::{ColumnEdge, ColumnGraph, ColumnNode, ColumnOf};
 pub use difference::Difference;
 pub use error::LineageError;
 pub use evidence::{Verified, verify};
@@ -36,7 +38,7 @@ pub use history::{CHAPTERS, History};
 pub use line::{Line, Role};
 pub use live::{Answered, answer, gather};
 pub use path::Path;
-pub use question::{About, Ask, Between, Change, Direction, Draw, Filter, Moment, Question, Stock, Walk};
+pub use question::{About, Ask, Between, Change, ColumnWalk, Direction, Draw, Filter, Moment, Question, Stock, Walk};
 pub use reproduce::{Ingredient, Lack, Recipe};
 pub use sample::{Item, Sample};
 pub use serving::{Inventory, Serving, System};

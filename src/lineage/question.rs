@@ -2,7 +2,7 @@
 //! again.
 
 use super::LineageError;
-use crate::event::{Env, Kind, Subject, Timestamp, limits};
+use crate::event::{Env, Kind, Subject, Text, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 
 /// A question, and the prefix of the log that it is about.
@@ -41,6 +41,8 @@ impl Moment {
 pub enum Ask {
     /// What a subject came from, or what came of it.
     Lineage(Walk),
+    /// What a column came from, or what came of it.
+    Columns(ColumnWalk),
     /// The shortest path between two subjects.
     Path(Between),
     /// What is downstream of a subject, and what of it serves where. The walk's direction is `downstream`.
@@ -170,6 +172,16 @@ pub struct Walk {
     pub edges_max: u32,
 }
 
+/// A walk along columns.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnWalk {
+    /// From this column of the walk's subject.
+    pub column: Text,
+    /// How far, which way, along which events.
+    pub walk: Walk,
+}
+
 impl Filter {
     fn in_words(&self) -> String {
         let kinds: Vec<&str> = self.kinds.iter().map(Kind::as_str).collect();
@@ -240,6 +252,7 @@ impl Question {
         let as_of = self.as_of.map_or_else(String::new, |moment| format!(", as of {}", moment.in_words()));
         let asked = match &self.ask {
             Ask::Lineage(walk) => walk.in_words(),
+            Ask::Columns(asked) => format!("by columns, from {:?}: {}", asked.column.as_str(), asked.walk.in_words()),
             Ask::Path(asked) => {
                 format!(
                     "the path from {} to {}, at most {} edges{}",
@@ -276,6 +289,7 @@ impl Question {
     pub fn check(&self) -> Result<(), LineageError> {
         match &self.ask {
             Ask::Lineage(walk) => walk.check(),
+            Ask::Columns(asked) => asked.walk.check(),
             Ask::Impact(walk) if walk.direction != Direction::Downstream => {
                 let what = "impact is what is downstream".to_owned();
                 Err(LineageError::Question { field: "direction", what, remedy: "ask for it downstream" })

@@ -89,7 +89,9 @@ impl Generator {
         if self.random.once_in(8) {
             event.insert("claimed_by".into(), self.value("text"));
         }
-        event.into()
+        let mut event = event.into();
+        mention_columns(&mut event);
+        event
     }
 
     fn body(&mut self, kind: &Kind, commitments: &mut Vec<Json>) -> Json {
@@ -218,5 +220,20 @@ impl Generator {
 
     fn hex(&mut self, bytes: usize) -> String {
         (0..bytes).map(|_| format!("{:02x}", self.random.next() as u8)).collect()
+    }
+}
+
+/// Adds the subjects of which an event's body names columns to its inputs and outputs, where they must be.
+pub fn mention_columns(event: &mut Json) {
+    let columns = event["body"]["column_lineage"].as_array().cloned().unwrap_or_default();
+    let mut add = |list: &str, subject: &Json| {
+        let known = event[list].as_array().cloned().unwrap_or_default();
+        if subject.is_string() && known.iter().all(|reference| reference["subject"] != *subject) {
+            event[list] = known.into_iter().chain([json!({ "subject": subject })]).collect();
+        }
+    };
+    for column in &columns {
+        add("outputs", &column["of"]);
+        column["from"].as_array().into_iter().flatten().for_each(|from| add("inputs", &from["subject"]));
     }
 }

@@ -86,6 +86,11 @@ impl Story {
         let clean = json!({
             "source": HOSTILE, "purpose": "credit scoring", "legal_basis": "contract", "digest": digest(2), "bytes": 60_000,
             "schema": [{ "name": "amount", "type": "integer" }, { "name": "age", "type": "integer" }],
+            "column_lineage": [
+                { "column": "age", "from": [{ "subject": "dataset/credits@1", "column": "birth", "by": "transformation" }] },
+                { "column": "amount", "from": [{ "subject": "dataset/credits@1", "column": "amount", "by": "identity" }] },
+                { "from": [{ "subject": "dataset/credits@1", "column": HOSTILE, "by": "group-by", "masked": true }] },
+            ],
         });
         let from = json!({ "inputs": [{ "subject": "dataset/credits@1", "digest": digest(1) }] });
         self.record("dataset.registered", "dataset/clean@1", clean, from);
@@ -110,7 +115,10 @@ impl Story {
             "command": "python train.py", "parameters": { "depth": 4, "rate": 0.1, HOSTILE_KEY: "x" },
         });
         self.record("run.started", "run/train", started, json!({ "inputs": inputs }));
-        let completed = json!({ "duration_ms": 60_000, "metrics": { "auc": 0.79 } });
+        let columns = json!([{ "of": "model/credit@1", "from": [
+            { "subject": "dataset/clean@1", "column": "age" }, { "subject": "dataset/clean@1", "column": "amount" },
+        ] }]);
+        let completed = json!({ "duration_ms": 60_000, "metrics": { "auc": 0.79 }, "column_lineage": columns });
         let outputs = json!([{ "subject": "model/credit@1", "digest": digest(3) }]);
         self.record("run.completed", "run/train", completed, json!({ "inputs": inputs, "outputs": outputs }));
         self.record(

@@ -137,7 +137,7 @@ def check_openlineage():
     wanted = {
         "schema", "dataSource", "ownership", "version", "jobType", "sagwan_record", "processing_engine", "outputStatistics",
         "executionParameters", "sourceCodeLocation", "errorMessage", "lifecycleStateChange", "dataQualityAssertions",
-        "dataQualityMetrics",
+        "dataQualityMetrics", "columnLineage",
     }
     assert wanted <= seen, wanted - seen
     print(f"accepted OpenLineage by openlineage-python: {kinds}")

@@ -49,6 +49,7 @@ fn story(town: &Town) -> Vec<u64> {
             previous: None,
             framework: None,
             bytes: None,
+            column_lineage: Vec::new(),
             parameters: BTreeMap::new(),
         };
         town.house.record(&town.maker, &[town.event(version, dev, Body::ModelRegistered(made), &["run/a"], &[])]);

@@ -12,6 +12,7 @@ mod house;
 mod story;
 
 mod asking;
+mod columns;
 mod exports;
 mod mutations;
 mod random;

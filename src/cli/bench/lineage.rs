@@ -90,6 +90,7 @@ fn registered(name: String, inputs: &[String], now: crate::event::Timestamp) -> 
         statistics: None,
         data_subjects: None,
         schema: Vec::new(),
+        column_lineage: Vec::new(),
         data_categories: Vec::new(),
         subject_categories: Vec::new(),
         transfers: Vec::new(),

@@ -147,6 +147,7 @@ impl Story {
             duration_ms,
             code: self.code.clone(),
             runtime: Some(self.runtime.0.clone()),
+            column_lineage: Vec::new(),
             parameters: self.parameters.clone(),
             metrics,
         };

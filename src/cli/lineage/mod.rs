@@ -17,8 +17,8 @@ use super::{
     failure::{Done, Failure},
 };
 use crate::{
-    event::{Env, Kind, Subject, limits},
-    lineage::{Answer, Ask, Between, Change, Direction, Filter, Found, Walk, draw, graph::Graph},
+    event::{Env, Kind, Subject, Text, limits},
+    lineage::{Answer, Ask, Between, Change, ColumnWalk, Direction, Filter, Found, Walk, draw, graph::Graph},
 };
 pub use asking::{AnswerArgs, failure, moment};
 pub use remote::{filter as filter_parameters, walk_of as walk_parameters};
@@ -35,6 +35,7 @@ Examples:
   sagwan lineage dataset/raw@1 --impact --env prod               what came of it, and which of it serves
   sagwan lineage dataset/raw@1 --to deployment/credit-api        the shortest path
   sagwan lineage model/credit@3 --since 7d                       what is new in it
+  sagwan lineage dataset/clean@1 --columns age                   what a column came from
   sagwan lineage model/credit@3 --format svg --out model.svg
   sagwan lineage model/credit@3 --as-of 2026-01-31 --save model.evidence
   sagwan verify model.evidence --key log.pub                     offline, by anybody")]
@@ -59,6 +60,9 @@ pub struct Args {
     /// What it has that it did not have at this time or log index.
     #[arg(long, value_name = "TIME|INDEX")]
     since: Option<String>,
+    /// By columns: what this column came from, or what came of it.
+    #[arg(long, visible_alias = "columns", value_name = "NAME", conflicts_with_all = ["to", "since", "impact"])]
+    column: Option<Text>,
     /// How the graph is written.
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -126,21 +130,24 @@ pub fn run(args: &Args, context: &Context) -> Done {
         _ => Direction::Upstream,
     };
     let walk = args.walk.walk(args.subject.clone(), direction);
-    let ask = match (&args.to, &args.since) {
-        (Some(to), _) => {
+    let ask = match (&args.to, &args.since, args.column.clone()) {
+        (_, _, Some(column)) => Ask::Columns(ColumnWalk { column, walk }),
+        (Some(to), ..) => {
             let (from, to) = (args.subject.clone(), to.clone());
             Ask::Path(Between { from, to, depth: args.walk.depth, filter: args.walk.filter() })
         }
-        (None, Some(since)) => {
+        (None, Some(since), None) => {
             Ask::Difference(Change { since: moment(since, context.now())?, walk: Some(walk), env: None })
         }
-        (None, None) if args.impact => Ask::Impact(walk),
-        (None, None) => Ask::Lineage(walk),
+        (None, None, None) if args.impact => Ask::Impact(walk),
+        (None, None, None) => Ask::Lineage(walk),
     };
     let answer = args.answer.ask(context, ask)?;
     match (args.format, graph_of(&answer)) {
         (Format::Table, _) => print(context, &answer),
-        (_, None) => Err(Failure::usage("this answer is no graph", "leave out --format, or --to and --since")),
+        (_, None) => {
+            Err(Failure::usage("this answer is no graph", "leave out --format, or --to, --since and --column"))
+        }
         (Format::Dot, Some(graph)) => args.write(context, &draw::dot(graph)),
         (Format::Mermaid, Some(graph)) => args.write(context, &draw::mermaid(graph)),
         (Format::Svg, Some(graph)) => args.write(context, &draw::svg(graph)),

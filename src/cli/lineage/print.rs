@@ -8,7 +8,7 @@ use crate::{
         table::{Table, Tone},
     },
     lineage::{
-        CHAPTERS, Difference, Direction, Found, History, Inventory, Line, Path, Recipe, Sample,
+        CHAPTERS, ColumnGraph, Difference, Direction, Found, History, Inventory, Line, Path, Recipe, Sample,
         graph::{Bound, Graph},
     },
 };
@@ -17,6 +17,7 @@ use crate::{
 pub fn found(context: &Context, found: &Found) -> Done {
     match found {
         Found::Lineage(graph) => self::graph(context, graph),
+        Found::Columns(found) => columns(context, found),
         Found::Path(path) => self::path(context, path),
         Found::Impact(impact) => {
             graph(context, &impact.graph)?;
@@ -58,6 +59,17 @@ fn graph(context: &Context, graph: &Graph) -> Done {
     context.printer.table(&nodes)?;
     titled(context, "EDGES", &tables::edges(&graph.edges))?;
     remarks(context, &graph.withheld, graph.cut);
+    Ok(())
+}
+
+fn columns(context: &Context, found: &ColumnGraph) -> Done {
+    let mut nodes = Table::new(&["distance", "subject", "column"]);
+    for node in &found.nodes {
+        nodes.row([node.distance.to_string(), node.at.subject.to_string(), tables::column(&node.at)]);
+    }
+    context.printer.table(&nodes)?;
+    titled(context, "EDGES", &tables::columns(&found.edges))?;
+    remarks(context, &found.withheld, found.cut);
     Ok(())
 }
 

@@ -39,6 +39,10 @@ fn spelt(ask: &Ask) -> (&'static str, Parameters) {
     match ask {
         Ask::Lineage(asked) => ("/api/v1/lineage", walk(asked, None)),
         Ask::Impact(asked) => ("/api/v1/lineage", walk(asked, Some("impact"))),
+        Ask::Columns(asked) => {
+            let column = ("column", asked.column.to_string());
+            ("/api/v1/lineage", walk(&asked.walk, None).into_iter().chain([column]).collect())
+        }
         Ask::Path(asked) => {
             let mut parameters = subject(&asked.from);
             parameters.extend([("to", asked.to.to_string()), ("depth", asked.depth.to_string())]);

@@ -2,8 +2,8 @@
 
 use crate::{
     cli::table::{Table, Tone},
-    event::{Decision, Outcome},
-    lineage::{Line, Role, Serving, graph::Edge},
+    event::{Decision, Outcome, body::ColumnUse},
+    lineage::{ColumnEdge, ColumnOf, Line, Role, Serving, graph::Edge},
 };
 use serde_json::Value;
 
@@ -23,6 +23,32 @@ pub fn edges(edges: &[Edge]) -> Table {
         ]);
     }
     table
+}
+
+/// Edges between columns.
+pub fn columns(edges: &[ColumnEdge]) -> Table {
+    let mut table = Table::new(&["record", "time", "from", "column", "to", "column", "use", "by", ""]);
+    for edge in edges {
+        let (mark, tone) = if edge.against_rules { ("against a rule", Tone::Doubtful) } else { ("", Tone::Plain) };
+        let masked = if edge.masked { " (masked)" } else { "" };
+        table.toned([
+            (edge.index.to_string(), Tone::Plain),
+            (edge.t.to_string(), Tone::Quiet),
+            (edge.from.subject.to_string(), Tone::Plain),
+            (column(&edge.from), Tone::Plain),
+            (edge.to.subject.to_string(), Tone::Plain),
+            (column(&edge.to), Tone::Plain),
+            (format!("{}{masked}", edge.by.map_or("", ColumnUse::as_str)), Tone::Plain),
+            (edge.kind.to_string(), Tone::Plain),
+            (mark.to_owned(), tone),
+        ]);
+    }
+    table
+}
+
+/// A column's name, or `*` for every column.
+pub fn column(at: &ColumnOf) -> String {
+    at.column.as_ref().map_or_else(|| "*".to_owned(), |name| name.as_str().to_owned())
 }
 
 /// Events.

@@ -1,6 +1,6 @@
 //! The life of a system and its models: registered, evaluated, approved, promoted, deployed, rolled back, retired.
 
-use super::{CheckOutcome, body, words};
+use super::{CheckOutcome, ColumnLineage, body, words};
 use crate::event::{DataSubject, Digest, Env, Number, Subject, Text, Timestamp};
 
 words!(
@@ -93,6 +93,10 @@ body!(
             framework: Text,
             /// The artefact's size in bytes.
             bytes: u64,
+        }
+        list {
+            /// Which columns of the event's inputs it was made from.
+            column_lineage: ColumnLineage,
         }
         map {
             /// Hyper-parameters.

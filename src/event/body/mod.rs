@@ -5,6 +5,7 @@
 //! empty or false, so that one content has one encoding.
 
 mod access;
+mod columns;
 mod language;
 mod ledger;
 mod lifecycle;
@@ -14,6 +15,7 @@ mod privacy;
 mod provenance;
 
 pub use access::*;
+pub use columns::*;
 pub use language::*;
 pub use ledger::*;
 pub use lifecycle::*;

@@ -1,6 +1,6 @@
 //! Where data came from and what ran on it.
 
-use super::{body, words};
+use super::{ColumnLineage, body, words};
 use crate::event::{Digest, Number, Subject, Text};
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +100,8 @@ body!(
         list {
             /// Its columns.
             schema: Column,
+            /// Which of its columns came from which columns of the event's inputs.
+            column_lineage: ColumnLineage,
             /// The categories of personal data (GDPR, article 30(1)(c)).
             data_categories: Text,
             /// The categories of people that it is about (GDPR, article 30(1)(c)).
@@ -231,6 +233,10 @@ body!(
             code: CodeVersion,
             /// The runtime.
             runtime: Subject,
+        }
+        list {
+            /// Which columns of the event's outputs came from which columns of its inputs.
+            column_lineage: ColumnLineage,
         }
         map {
             /// Hyper-parameters.

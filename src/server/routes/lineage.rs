@@ -12,7 +12,8 @@ use crate::{
     event::{Kind, Timestamp, limits},
     ledger::Asker,
     lineage::{
-        About, Ask, Between, Change, Direction, Draw, Filter, LineageError, Moment, Question, Stock, Walk, answer,
+        About, Ask, Between, Change, ColumnWalk, Direction, Draw, Filter, LineageError, Moment, Question, Stock, Walk,
+        answer,
     },
     server::{
         Problem,
@@ -52,6 +53,8 @@ pub(in crate::server) struct Way {
     to: Option<String>,
     /// What the walk has that it did not have at this time or log index.
     since: Option<String>,
+    /// By columns: what this column of the subject came from, or what came of it.
+    column: Option<String>,
     /// At most so many edges from the beginning; 20 unless said otherwise.
     depth: Option<u32>,
     /// At most so many subjects; 1,000 unless said otherwise.
@@ -136,20 +139,28 @@ pub async fn lineage(
     let depth = way.depth.unwrap_or(limits::LINEAGE_DEPTH_DEFAULT);
     let subject = parse(&way.subject)?;
     let ask = match (way.to.as_deref(), way.since.as_deref(), impact) {
-        (Some(to), None, false) => Ask::Path(Between { from: subject, to: parse(to)?, depth, filter }),
+        (Some(to), None, false) if way.column.is_none() => {
+            Ask::Path(Between { from: subject, to: parse(to)?, depth, filter })
+        }
         (None, since, impact) => {
             let nodes_max = way.nodes.unwrap_or(limits::LINEAGE_NODES_DEFAULT);
             let walk = Walk { depth, filter, nodes_max, ..Walk::new(subject, direction) };
             match since {
+                _ if way.column.is_some() && (since.is_some() || impact) => {
+                    return Err(Problem::malformed("column: not together with since or impact"));
+                }
                 Some(since) if !impact => {
                     Ask::Difference(Change { since: moment(since)?, walk: Some(walk), env: None })
                 }
                 Some(_) => return Err(Problem::malformed("since: not together with impact")),
                 None if impact => Ask::Impact(walk),
-                None => Ask::Lineage(walk),
+                None => match parse_some(way.column.as_ref())? {
+                    Some(column) => Ask::Columns(ColumnWalk { column, walk }),
+                    None => Ask::Lineage(walk),
+                },
             }
         }
-        _ => return Err(Problem::malformed("to: not together with since or impact")),
+        _ => return Err(Problem::malformed("to: not together with since, impact or column")),
     };
     answered(&app, asker, ask, way.as_of.as_deref(), way.evidence).await
 }

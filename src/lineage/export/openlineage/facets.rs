@@ -8,6 +8,7 @@ use crate::event::{
     body::{CheckOutcome, CodeVersion, DatasetRegistered, DatasetValidated, Statistics},
 };
 use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
 
 type Facets = Map<String, Json>;
 
@@ -127,6 +128,9 @@ pub(super) fn dataset_facets(
     if let Some((body, owner)) = known {
         registered(body, owner, &mut add);
     }
+    if let Some(content) = columns(&names::namespace(origin), fact.event, subject) {
+        add("columnLineage", facet("1-2-0", "ColumnLineageDatasetFacet", content));
+    }
     if fact.event.subject == *subject {
         add("sagwan_record", record_facet(origin, fact, "DatasetFacet"));
         if let Some(state) = life(&fact.event.kind()) {
@@ -138,6 +142,39 @@ pub(super) fn dataset_facets(
         }
     }
     facets
+}
+
+/// What an event says of a subject's columns.
+fn columns(namespace: &str, event: &Event, subject: &Subject) -> Option<Json> {
+    let (mut fields, mut whole): (BTreeMap<&str, Vec<Json>>, Vec<Json>) = (BTreeMap::new(), Vec::new());
+    let own = event.body.column_lineage().iter().filter(|own| own.of.as_ref().unwrap_or(&event.subject) == subject);
+    for column in own {
+        let from = column.from.iter().map(|from| {
+            let mut input =
+                json!({ "namespace": namespace, "name": from.subject.as_str(), "field": from.column.as_str() });
+            if let (Some(input), Some(by)) = (input.as_object_mut(), from.by) {
+                let kind = if by.is_direct() { "DIRECT" } else { "INDIRECT" };
+                let subtype = by.as_str().to_ascii_uppercase().replace('-', "_");
+                let used = json!({ "type": kind, "subtype": subtype, "description": "", "masking": from.masked });
+                input.insert("transformations".into(), json!([used]));
+            }
+            input
+        });
+        match &column.column {
+            Some(name) => fields.entry(name.as_str()).or_default().extend(from),
+            None => whole.extend(from),
+        }
+    }
+    if fields.is_empty() && whole.is_empty() {
+        return None;
+    }
+    let fields: Facets =
+        fields.into_iter().map(|(name, from)| (name.to_owned(), json!({ "inputFields": from }))).collect();
+    let mut content = json!({ "fields": fields });
+    if let Some(content) = content.as_object_mut().filter(|_| !whole.is_empty()) {
+        content.insert("dataset".into(), Json::Array(whole));
+    }
+    Some(content)
 }
 
 fn registered(body: &DatasetRegistered, owner: &ActorId, add: &mut impl FnMut(&str, Json)) {
