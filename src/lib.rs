@@ -31,6 +31,8 @@ pub mod ledger;
 
 pub mod lineage;
 
+pub mod audit;
+
 pub mod notify;
 
 pub mod witness;

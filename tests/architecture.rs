@@ -8,9 +8,9 @@ use std::{
 };
 
 /// The rooms in the order of `src/lib.rs`: a room imports only rooms above it.
-const ROOMS: [&str; 17] = [
+const ROOMS: [&str; 18] = [
     "event", "profile", "codec", "crypto", "merkle", "verify", "state", "policy", "plugin", "decide", "storage",
-    "ledger", "lineage", "notify", "witness", "server", "cli",
+    "ledger", "lineage", "audit", "notify", "witness", "server", "cli",
 ];
 
 /// Rooms of the proof wing know nothing of what events mean beyond their form; those of judgement nothing of disks.

@@ -109,6 +109,12 @@ fn the_whole_life_is_recorded_refused_where_it_must_be_and_proved() {
     assert_eq!((&summary["verified"]["denials"], &summary["verified"]["would_deny"]), (&6.into(), &2.into()));
     assert_eq!(summary["verified"]["root"], summary["proof"]["root"], "nothing came after the proof");
     assert_eq!(summary["verified"]["size"], summary["proof"]["size"]);
+    let again = &summary["verified"]["reperformed"];
+    assert_eq!((&again["decisions"], &again["denials"]), (&summary["verified"]["events"], &5.into()));
+    // What held personal data was not kept, so it cannot be refused again.
+    let gone: Vec<_> =
+        summary["verified"]["not_reperformed"].as_array().unwrap().iter().map(|one| &one["what"]).collect();
+    assert_eq!(gone, ["denial"]);
     the_change_of_policy_is_seen(&summary);
     the_numbers_are_the_files(folder.path(), &summary);
     the_ledger_says_the_same(folder.path(), &summary);

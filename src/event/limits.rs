@@ -327,6 +327,12 @@ pub const MONITOR_CLOSE_MS: u64 = 2_000;
 pub const MONITOR_STATEMENT_EVENTS_MAX: usize = 32;
 /// Bytes of these events together; with the header they fit into a statement.
 pub const MONITOR_STATEMENT_BYTES_MAX: usize = 50_000;
+/// Events that a monitor may find between two of its marks when it looks again: they are held until the mark.
+pub const REWATCHED_EVENTS_MAX: usize = 100_000;
+/// Times that a plugin's call is made when it is re-performed and ends for a reason of the host.
+pub const REPERFORM_ATTEMPTS: usize = 3;
+/// Differences that re-performance keeps, and as many things that it could not make again; more are only counted.
+pub const REPERFORM_NOTES_MAX: usize = 10_000;
 /// Keys of one listing of a monitor's state.
 pub const PLUGIN_STATE_LISTED_MAX: usize = 1_000;
 /// Seconds of CPU that compiling a component may take: Python's takes 26.

@@ -3,75 +3,53 @@
 use super::{
     check::{Checked, check, verify},
     error::LedgerError,
-    host::Host,
+    ground::Entries,
     inbox::KeyRing,
-    open::{check_checkpoint, open_log},
-    replay::{Replay, Totals},
+    replay::{Look, Replay},
     verdict::Rejection,
 };
 use crate::{
     codec::statement::Statement,
-    event::{ActorId, Digest, Timestamp},
+    event::{ActorId, Digest},
     merkle::Hash,
     state::State,
+    storage::Committed,
 };
 use crossbeam_channel::{Receiver, Sender, bounded};
-use std::{ops::ControlFlow, path::Path, sync::Arc, thread};
+use std::{ops::ControlFlow, sync::Arc, thread};
 
 /// Entries that one thread checks at a time.
 const PART: usize = 128;
 /// Parts under way: the reader waits when the checkers fall behind.
 const PARTS_MAX: usize = 32;
 
-/// What was verified.
-#[derive(Clone, Debug)]
-pub struct FullReport {
-    /// The log's origin.
-    pub origin: String,
-    /// Entries in all, every one re-read, re-hashed and compared with all tiles.
-    pub size: u64,
-    /// The root over them, as recomputed.
-    pub root: Digest,
-    /// The root of the proved index over them, as recomputed and as the last seal names it.
-    pub index: Digest,
-    /// The ledger's time of the last seal.
-    pub t: Timestamp,
-    /// What the entries are.
-    pub totals: Totals,
-    /// Signatures that were checked, seals and denials included.
-    pub signatures: u64,
-    /// The size of the stored checkpoint that the log was held against.
-    pub checkpoint: u64,
-}
-
-type Entries = Vec<(u64, Arc<[u8]>, Hash)>;
+type PartEntries = Vec<(u64, Arc<[u8]>, Hash)>;
 type Results = Vec<(u64, Result<Checked, Rejection>)>;
 /// A part and where its results go, so that they are taken in order.
-type Part = (Entries, Sender<Results>);
+type Part = (PartEntries, Sender<Results>);
 
-/// Verifies the whole log in `folder`, on all cores. `progress` gets entries done and entries in all.
-///
-/// # Errors
-/// The first thing that is not as it must be: which file or record, what is wrong, what to do.
-pub fn verify_full(folder: &Path, host: &Host, progress: &mut dyn FnMut(u64, u64)) -> Result<FullReport, LedgerError> {
-    let (log, stored) = open_log(folder, host)?;
-    let origin = stored.head.origin.clone();
+/// Reads, checks and folds all entries; gives the fold, the signatures that were checked, and what the entries come to.
+pub(super) fn go_through(
+    entries: &Entries,
+    origin: &str,
+    look: Look<'_>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(Replay, u64, Committed), LedgerError> {
     let ring = KeyRing::default();
     let (parts, queue) = bounded::<Part>(PARTS_MAX);
     let (order, ordered) = bounded::<Receiver<Results>>(PARTS_MAX);
     let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let total = log.size();
+    let total = entries.size();
     let (read, folded) = thread::scope(|scope| {
         for _ in 0..threads {
-            let (queue, ring, origin) = (queue.clone(), &ring, origin.as_str());
+            let (queue, ring) = (queue.clone(), &ring);
             scope.spawn(move || check_parts(&queue, ring, origin));
         }
         drop(queue);
-        let log = &log;
         let reader = scope.spawn(move || {
             let mut part = Vec::with_capacity(PART);
             let mut stopped = false;
-            let result = log.check_all(&mut |index, bytes, leaf| {
+            let result = entries.check_all(&mut |index, bytes, leaf| {
                 part.push((index, Arc::from(bytes), *leaf));
                 if part.len() == PART {
                     stopped = !send(&parts, &order, std::mem::take(&mut part));
@@ -81,31 +59,17 @@ pub fn verify_full(folder: &Path, host: &Host, progress: &mut dyn FnMut(u64, u64
             send(&parts, &order, part);
             result
         });
-        let folded = fold(&ordered, &ring, total, progress);
+        let folded = fold(&ordered, &ring, look, &mut |done| progress(done, total));
         // The reader sees a closed channel and ends.
         drop(ordered);
         (reader.join(), folded)
     });
     let (replay, signatures) = folded?;
     let committed = read.map_err(|_| LedgerError::Stopped("the reading thread ended by a panic".into()))??;
-    if replay.frontier.size() != committed.size || replay.frontier.root() != committed.root || !replay.is_sealed() {
-        let what = "the log does not end with a seal, or its tree is another".into();
-        return Err(LedgerError::Record { index: committed.size.saturating_sub(1), what });
-    }
-    check_checkpoint(&stored, &replay.state, &*log)?;
-    Ok(FullReport {
-        origin,
-        size: committed.size,
-        root: Digest(committed.root),
-        index: Digest(replay.proved.root()),
-        t: replay.t,
-        totals: replay.totals,
-        signatures,
-        checkpoint: stored.head.size,
-    })
+    Ok((replay, signatures, committed))
 }
 
-fn send(parts: &Sender<Part>, order: &Sender<Receiver<Results>>, entries: Entries) -> bool {
+fn send(parts: &Sender<Part>, order: &Sender<Receiver<Results>>, entries: PartEntries) -> bool {
     let (results, receiver) = bounded(1);
     order.send(receiver).is_ok() && parts.send((entries, results)).is_ok()
 }
@@ -122,7 +86,7 @@ fn check_parts(queue: &Receiver<Part>, ring: &KeyRing, origin: &str) {
 
 /// What must be checked of an entry once its seal has folded it: only then is every key of the batch known, and every
 /// revocation.
-struct Signed {
+struct Covering {
     index: u64,
     actor: ActorId,
     kid: Digest,
@@ -134,34 +98,34 @@ struct Signed {
 fn fold(
     ordered: &Receiver<Receiver<Results>>,
     ring: &KeyRing,
-    total: u64,
-    progress: &mut dyn FnMut(u64, u64),
+    look: Look<'_>,
+    progress: &mut dyn FnMut(u64),
 ) -> Result<(Replay, u64), LedgerError> {
     let mut replay = Replay::default();
     let mut signatures = 0;
-    let mut open: Vec<Signed> = Vec::new();
+    let mut open: Vec<Covering> = Vec::new();
     for results in ordered {
         let results = results.recv().map_err(|_| LedgerError::Stopped("a checking thread ended by a panic".into()))?;
         for (index, result) in results {
             let checked = result.map_err(|error| LedgerError::Record { index, what: error.to_string() })?;
-            open.push(Signed {
+            open.push(Covering {
                 index,
                 actor: checked.actor.clone(),
                 kid: checked.kid,
                 unverified: (!checked.verified).then(|| Arc::clone(&checked.bytes)),
             });
-            if let Some(covered) = replay.feed(checked)? {
+            if let Some(covered) = replay.feed_shown(checked, look)? {
                 covered.enrolled.into_iter().for_each(|key| ring.insert(key));
                 signatures += open.len() as u64;
                 open.drain(..).try_for_each(|signed| signed.check(&replay.state, ring))?;
             }
         }
-        progress(replay.frontier.size(), total);
+        progress(replay.frontier.size());
     }
     Ok((replay, signatures))
 }
 
-impl Signed {
+impl Covering {
     fn check(&self, state: &State, ring: &KeyRing) -> Result<(), LedgerError> {
         let damaged = |what: String| LedgerError::Record { index: self.index, what };
         let key = state.key(&self.kid).ok_or_else(|| damaged(format!("its key {} was never enrolled", self.kid)))?;

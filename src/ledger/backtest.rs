@@ -102,7 +102,7 @@ impl Ledger {
     /// tick, about none.
     #[must_use]
     pub fn answers_before(&self, index: u64, event: Option<&Event>) -> Arc<dyn Answers> {
-        Arc::new(Asked::new(&self.core, index, event))
+        Arc::new(Asked::new(&(Arc::clone(&self.core) as _), index, event))
     }
 }
 

@@ -21,6 +21,7 @@ mod cosigned;
 mod error;
 mod extra_keys;
 mod found;
+mod ground;
 mod history;
 mod host;
 mod inbox;
@@ -55,17 +56,18 @@ mod threads;
 mod time;
 mod verdict;
 mod viewer;
+mod whole;
 
-pub use audit::{FullReport, verify_full};
 pub use author::{Author, key_entry};
 pub use backtest::PastRecord;
 pub use cosigned::{COSIGNED, CosignedHead};
 pub use error::LedgerError;
 pub use found::Founding;
+pub use ground::Ground;
 pub use history::{About, Past};
 pub use host::{Clock, Entropy, Host};
 pub use log_pub::LOG_PUB;
-pub use monitors::MonitorStatus;
+pub use monitors::{MonitorStatus, Rewatch, Rewatched};
 pub use open::{RebuildReport, rebuild_index};
 pub use publish::Published;
 pub use query::{DecisionFilter, Page, Query};
@@ -74,11 +76,12 @@ pub use rehearsal::{Flip, Rehearsal, Rehearsed, Ruled, Tally};
 pub use replay::Totals;
 
 pub use rights::{AsOf, GrantFilter, GrantStep, HeldGrant, HeldRole, Moment, RoleEnd, RoleFilter};
-pub use seal::sealed_rulings;
+pub use seal::{findings_digest, sealed_rulings};
 pub use status::{COMMIT_BUCKETS_US, Status};
 pub use submission::Done;
 pub use verdict::{Busy, Rejection, Verdict};
 pub use viewer::{Asker, Reading, Seen, Sight, Sighted, Viewer, Withheld};
+pub use whole::{Brought, Entry, Examiner, FullReport, Refused, Whole, verify_full};
 
 use self::core::Core;
 use crate::{

@@ -1,16 +1,17 @@
 //! The ledger as it was just before a statement, for the plugins that judge it: what is durable below its index, and
 //! what is judged but still on its way to the disk.
 
-use super::{check::decode, core::Core, records::time_at};
+use super::{check::decode, core::Core, error::LedgerError, plugins::Plugins, records::time_at};
 use crate::{
     codec::{event::to_json, statement::Statement},
     decide::Validators,
     event::{ActorId, Digest, Event, EventKey, Subject, Timestamp, body::PluginWorld},
     merkle::{Hash, key_hash},
     plugin::{Answers, Cause, Cost, EventView, Fault, Judged, Label, Place, Plugin, Question, Unavailable},
+    storage::Blobs,
 };
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
@@ -47,27 +48,51 @@ impl Tail {
     }
 }
 
+/// What plugins' questions about the past are answered from: a ledger at work, or its log when it is gone through again.
+pub(super) trait Archive: Send + Sync {
+    /// The components.
+    fn plugins(&self) -> &Plugins;
+
+    /// Values by digest.
+    fn blobs(&self) -> &dyn Blobs;
+
+    /// Hands out the records below `size` that may mention the subject, in the order that the question asks for, until
+    /// `take` says that it has enough.
+    fn about(&self, question: &Question, size: u64, take: Take<'_>) -> Result<(), Unavailable>;
+
+    /// A record's bytes, and the ledger's time of its batch.
+    fn at(&self, index: u64) -> Result<(Arc<[u8]>, Timestamp), LedgerError>;
+
+    /// Which of the subjects were recorded by now, for what monitors find.
+    fn known(&self, subjects: &[&Subject]) -> Result<HashSet<Subject>, LedgerError>;
+}
+
+/// A record that may be part of an answer.
+pub(super) type Found = (u64, Timestamp, Arc<[u8]>);
+/// Takes records, until it says no.
+pub(super) type Take<'t> = &'t mut dyn FnMut(Found) -> bool;
+
 /// The prefix of the log before `size`.
-pub(super) struct Prefix<'a> {
-    pub(super) core: &'a Arc<Core>,
+pub(super) struct Prefix {
+    pub(super) archive: Arc<dyn Archive>,
     pub(super) size: u64,
 }
 
-impl Validators for Prefix<'_> {
+impl Validators for Prefix {
     fn described(&self, component: &Digest) -> Result<(PluginWorld, Vec<String>), String> {
-        let plugin = self.core.plugins.plugin(component)?;
+        let plugin = self.archive.plugins().plugin(component)?;
         let described = plugin.described();
         Ok((described.world, described.capabilities.iter().map(ToString::to_string).collect()))
     }
 
     fn check_settings(&self, component: &Digest, settings: &str) -> Result<Vec<String>, String> {
-        self.core.plugins.plugin(component)?.check_settings(settings).map_err(|fault| fault.to_string())
+        self.archive.plugins().plugin(component)?.check_settings(settings).map_err(|fault| fault.to_string())
     }
 
     fn validate(&self, component: &Digest, settings: &str, event: &Event, view: &EventView) -> Judged {
-        match self.core.plugins.plugin(component) {
+        match self.archive.plugins().plugin(component) {
             Ok(Plugin::Validator(validator)) => {
-                validator.validate(view, settings, Arc::new(Asked::new(self.core, self.size, Some(event))))
+                validator.validate(view, settings, Arc::new(Asked::new(&self.archive, self.size, Some(event))))
             }
             Ok(Plugin::Monitor(_)) => missing(component, "it is a monitor: bind a validator".to_owned()),
             Err(why) => missing(component, why),
@@ -75,7 +100,7 @@ impl Validators for Prefix<'_> {
     }
 }
 
-fn missing(component: &Digest, what: String) -> Judged {
+pub(super) fn missing(component: &Digest, what: String) -> Judged {
     let plugin = Label { name: None, component: *component };
     let fault = Fault { plugin, call: "validate", cause: Cause::Host { what } };
     Judged { outcome: Err(fault), cost: Cost::default() }
@@ -83,7 +108,7 @@ fn missing(component: &Digest, what: String) -> Judged {
 
 /// What one call asks of a prefix.
 pub(super) struct Asked {
-    core: Arc<Core>,
+    archive: Arc<dyn Archive>,
     size: u64,
     /// The event of the call, and those that it was answered with: only blobs that they name are given out, so that
     /// the answer depends on nothing else.
@@ -91,26 +116,56 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn new(core: &Arc<Core>, size: u64, event: Option<&Event>) -> Self {
-        Self { core: Arc::clone(core), size, seen: Mutex::new(event.into_iter().cloned().collect()) }
+    pub(super) fn new(archive: &Arc<dyn Archive>, size: u64, event: Option<&Event>) -> Self {
+        Self { archive: Arc::clone(archive), size, seen: Mutex::new(event.into_iter().cloned().collect()) }
+    }
+}
+
+impl Archive for Core {
+    fn plugins(&self) -> &Plugins {
+        &self.plugins
     }
 
-    /// Indices with the subject, and the bytes of those that may not be in the log yet, in the order asked for.
-    fn candidates(&self, question: &Question) -> Candidates<'_> {
-        let key = EventKey::Subject(question.subject.clone()).to_string();
-        let durable = self.core.head().size.min(self.size);
-        let (from, to) = match (question.start, question.newest_first) {
-            (None, _) => (0, self.size),
-            (Some(start), false) => (start, self.size),
-            (Some(start), true) => (0, self.size.min(start.saturating_add(1))),
-        };
-        let mut waiting = self.core.tail.find(&key_hash(key.as_bytes()), from.max(durable), to);
-        if question.newest_first {
-            waiting.reverse();
-        }
-        let reverse = question.newest_first;
-        Candidates { core: &self.core, key, range: from..to.min(durable), reverse, waiting: waiting.into() }
+    fn blobs(&self) -> &dyn Blobs {
+        &*self.blobs
     }
+
+    fn about(&self, question: &Question, size: u64, take: Take<'_>) -> Result<(), Unavailable> {
+        candidates(self, question, size).each(take)
+    }
+
+    fn at(&self, index: u64) -> Result<(Arc<[u8]>, Timestamp), LedgerError> {
+        Ok((self.log.entry(index)?, time_at(self, index)?))
+    }
+
+    fn known(&self, subjects: &[&Subject]) -> Result<HashSet<Subject>, LedgerError> {
+        self.read_state(|state, _| {
+            let known = subjects.iter().filter(|subject| state.subject(subject).is_some());
+            known.map(|subject| (*subject).clone()).collect()
+        })
+    }
+}
+
+/// The part of the prefix that a question is about.
+pub(super) fn range(question: &Question, size: u64) -> std::ops::Range<u64> {
+    match (question.start, question.newest_first) {
+        (None, _) => 0..size,
+        (Some(start), false) => start..size,
+        (Some(start), true) => 0..size.min(start.saturating_add(1)),
+    }
+}
+
+/// Indices with the subject, and the bytes of those that may not be in the log yet, in the order asked for.
+fn candidates<'c>(core: &'c Core, question: &Question, size: u64) -> Candidates<'c> {
+    let key = EventKey::Subject(question.subject.clone()).to_string();
+    let durable = core.head().size.min(size);
+    let range = range(question, size);
+    let mut waiting = core.tail.find(&key_hash(key.as_bytes()), range.start.max(durable), range.end);
+    if question.newest_first {
+        waiting.reverse();
+    }
+    let reverse = question.newest_first;
+    Candidates { core, key, range: range.start..range.end.min(durable), reverse, waiting: waiting.into() }
 }
 
 /// The records of an answer, one after the other.
@@ -123,10 +178,8 @@ struct Candidates<'a> {
     waiting: VecDeque<(u64, Timestamp, Arc<[u8]>)>,
 }
 
-type Found = (u64, Timestamp, Arc<[u8]>);
-
 impl Candidates<'_> {
-    fn each(&mut self, take: &mut dyn FnMut(Found) -> bool) -> Result<(), Unavailable> {
+    fn each(&mut self, take: Take<'_>) -> Result<(), Unavailable> {
         if self.reverse && !self.waiting(take) {
             return Ok(());
         }
@@ -136,11 +189,11 @@ impl Candidates<'_> {
         Ok(())
     }
 
-    fn waiting(&mut self, take: &mut dyn FnMut(Found) -> bool) -> bool {
+    fn waiting(&mut self, take: Take<'_>) -> bool {
         std::iter::from_fn(|| self.waiting.pop_front()).all(take)
     }
 
-    fn durable(&mut self, take: &mut dyn FnMut(Found) -> bool) -> Result<bool, Unavailable> {
+    fn durable(&mut self, take: Take<'_>) -> Result<bool, Unavailable> {
         while !self.range.is_empty() {
             let list = self.core.index.postings(self.key.as_bytes(), self.range.clone(), self.reverse, CHUNK);
             let list = list.map_err(|error| unavailable(&error))?;
@@ -161,7 +214,7 @@ impl Candidates<'_> {
     }
 }
 
-fn unavailable(error: &dyn std::fmt::Display) -> Unavailable {
+pub(super) fn unavailable(error: &dyn std::fmt::Display) -> Unavailable {
     Unavailable { what: error.to_string() }
 }
 
@@ -170,7 +223,7 @@ impl Answers for Asked {
         let mut answer = Vec::new();
         let mut failed = None;
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        self.candidates(question).each(&mut |(index, t, bytes)| {
+        self.archive.about(question, self.size, &mut |(index, t, bytes)| {
             match read(&bytes) {
                 Ok((actor, events)) => answer_with(&mut answer, &mut seen, question, (index, t, &actor), events),
                 Err(error) => failed = Some(unavailable(&error)),
@@ -186,7 +239,7 @@ impl Answers for Asked {
         if !seen.iter().any(|event| to_json(event).to_string().contains(&text)) {
             return Ok(None);
         }
-        let bytes = self.core.blobs.get(&digest.0).map_err(|error| unavailable(&error))?;
+        let bytes = self.archive.blobs().get(&digest.0).map_err(|error| unavailable(&error))?;
         Ok(Some(bytes.into()))
     }
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     crypto::PublicKey,
     decide::RULES_VERSION,
-    event::{ActorId, Body, Decision, Event, Outcome, Timestamp, body::Seal, limits},
+    event::{ActorId, Body, Decision, Event, Outcome, SealedDecision, Timestamp, body::Seal, limits},
     merkle::{Frontier, Hash, Trie},
     state::{Position, State},
 };
@@ -57,6 +57,19 @@ pub(super) struct Covered {
     pub(super) enrolled: Vec<PublicKey>,
 }
 
+/// A statement that is about to be folded, and what its seal says of it.
+pub(super) struct Sealed<'a> {
+    pub(super) index: u64,
+    pub(super) checked: &'a Checked,
+    pub(super) seal: &'a Seal,
+    /// The row of the statement, and one for each of its events.
+    pub(super) row: &'a SealedDecision,
+    pub(super) rows: &'a [SealedDecision],
+}
+
+/// Looks at a statement on the state of its prefix, and leaves that as it is.
+pub(super) type Look<'l> = &'l mut dyn FnMut(&mut State, &Sealed<'_>) -> Result<(), LedgerError>;
+
 impl Replay {
     /// From what a stored index says of a prefix; `default()` begins at the beginning.
     pub(super) fn from_parts(frontier: Frontier, state: State, recent: Recent, proved: Trie, t: Timestamp) -> Self {
@@ -76,17 +89,22 @@ impl Replay {
     /// The next entry. When it is a seal, the entries that it covers are folded, and what they give to the index
     /// comes back.
     pub(super) fn feed(&mut self, checked: Checked) -> Result<Option<Covered>, LedgerError> {
+        self.feed_shown(checked, &mut |_, _| Ok(()))
+    }
+
+    /// The same, for those who look at each statement before it is folded.
+    pub(super) fn feed_shown(&mut self, checked: Checked, look: Look<'_>) -> Result<Option<Covered>, LedgerError> {
         let index = self.frontier.size();
         let own = checked.actor == ActorId::ledger();
         if own && matches!(checked.events.first().map(|event| &event.body), Some(Body::Seal(_))) {
-            return self.seal(index, checked).map(Some);
+            return self.seal(index, checked, look).map(Some);
         }
         self.frontier.push(checked.leaf);
         self.open.push((index, checked));
         Ok(None)
     }
 
-    fn seal(&mut self, index: u64, checked: Checked) -> Result<Covered, LedgerError> {
+    fn seal(&mut self, index: u64, checked: Checked, look: Look<'_>) -> Result<Covered, LedgerError> {
         let Some(event) = checked.events.first() else {
             return Err(LedgerError::Record { index, what: "a seal without an event".into() });
         };
@@ -97,7 +115,7 @@ impl Replay {
             return Err(LedgerError::Record { index, what: "a seal with other events beside it".into() });
         }
         self.check_seal(index, seal)?;
-        let mut covered = self.fold(seal)?;
+        let mut covered = self.fold(seal, look)?;
         if self.indexing {
             covered.keys.push((index, seal_keys()));
         }
@@ -138,7 +156,7 @@ impl Replay {
         wrong.map_or(Ok(()), |what| Err(LedgerError::Record { index, what }))
     }
 
-    fn fold(&mut self, seal: &Seal) -> Result<Covered, LedgerError> {
+    fn fold(&mut self, seal: &Seal, look: Look<'_>) -> Result<Covered, LedgerError> {
         let mut covered = Covered { keys: Vec::with_capacity(self.open.len()), enrolled: Vec::new() };
         let mut postings: Vec<(Hash, u64)> = Vec::with_capacity(8 * self.open.len());
         for (index, checked) in std::mem::take(&mut self.open) {
@@ -148,6 +166,7 @@ impl Replay {
             if rows.len() != checked.events.len() || rows.iter().any(|row| row.outcome == Outcome::Refused) {
                 return Err(LedgerError::Record { index, what: "its seal decides other events than it has".into() });
             }
+            look(&mut self.state, &Sealed { index, checked: &checked, seal, row, rows: &rows })?;
             for (position, event) in (0..).zip(&checked.events) {
                 let at = Position { index, t: seal.t, position, identity: checked.identity };
                 self.state.apply(at, &checked.actor, &checked.kid, event);

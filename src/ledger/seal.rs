@@ -65,12 +65,22 @@ impl Verdicts {
     }
 
     fn keep(&mut self, findings: &[Finding]) -> Option<Digest> {
-        // INVARIANT: findings have text keys and no floats: they have an encoding.
-        let bytes = cbor::encode(&findings).ok().filter(|_| !findings.is_empty())?;
+        let bytes = findings_bytes(findings)?;
         let digest = Digest(Sha256::digest(&bytes).into());
         self.findings.push(bytes);
         Some(digest)
     }
+}
+
+fn findings_bytes(findings: &[Finding]) -> Option<Vec<u8>> {
+    // INVARIANT: findings have text keys and no floats: they have an encoding.
+    cbor::encode(&findings).ok().filter(|_| !findings.is_empty())
+}
+
+/// The digest by which a seal names findings; `None` for no findings.
+#[must_use]
+pub fn findings_digest(findings: &[Finding]) -> Option<Digest> {
+    findings_bytes(findings).map(|bytes| Digest(Sha256::digest(&bytes).into()))
 }
 
 impl Table {

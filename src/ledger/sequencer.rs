@@ -190,7 +190,7 @@ impl Sequencer {
         }
         let index = self.frontier.size();
         let before = state.savepoint();
-        let prefix = Prefix { core: &self.core, size: index };
+        let prefix = Prefix { archive: Arc::clone(&self.core) as _, size: index };
         let context = Context {
             policies: &self.core.policies,
             index,

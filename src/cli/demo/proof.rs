@@ -3,10 +3,11 @@
 
 use super::{cast::Cast, unexpected};
 use crate::{
+    audit::{Reperformed, reperform},
     cli::{failure::Done, ledger_failure, log_pub},
     codec::{receipt::Receipt, statement::attach_receipts},
     event::Digest,
-    ledger::{FullReport, Host, Ledger, Record, verify_full},
+    ledger::{Host, Ledger, Record, Whole},
     verify::{LogKeys, Verified, verify_checkpoint, verify_statement, verify_transparent_statement},
 };
 use std::path::Path;
@@ -80,10 +81,15 @@ fn forge(statement: &[u8], receipt: &[u8], keys: &LogKeys) -> Done<String> {
     }
 }
 
-/// Every byte, signature and seal again.
+/// Every byte, signature and seal again, and every decision.
 ///
 /// # Errors
 /// The first thing that is not as it must be.
-pub fn verify_all(folder: &Path, host: &Host) -> Done<FullReport> {
-    verify_full(folder, host, &mut |_, _| {}).map_err(|error| ledger_failure::of(&error))
+pub fn verify_all(folder: &Path, host: &Host) -> Done<Reperformed> {
+    let whole = Whole::open(folder, host).map_err(|error| ledger_failure::of(&error))?;
+    let done = reperform(&whole, &mut |_, _| {}).map_err(|error| ledger_failure::of(&error))?;
+    match done.differences.first() {
+        None => Ok(done),
+        Some(one) => Err(unexpected(format!("record {} is decided otherwise now: {}", one.index, one.reperformed))),
+    }
 }

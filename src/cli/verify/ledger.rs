@@ -1,14 +1,14 @@
 //! The ledger here: one record of it, or all of it.
 
-use super::{Args, Report, keys};
+use super::{Args, Report, keys, reperform};
 use crate::{
     cli::{
         Context,
         failure::{Done, Failure, Kind},
-        ledger_failure,
+        ledger_failure, open,
         view::RecordView,
     },
-    ledger::{FullReport, Host, verify_full},
+    ledger::{FullReport, Whole},
     verify::{verify_statement, verify_transparent_statement},
 };
 
@@ -48,19 +48,35 @@ fn broken(what: String) -> Failure {
     Failure::new(Kind::Verification, what, "stop, keep the folder as it is, and run `sagwan verify --full`")
 }
 
-pub(super) fn full(context: &Context, args: &Args) -> Done<Report> {
+/// All of it; with `--reperform`, every decision again.
+pub(super) fn full(context: &Context, args: &Args) -> Done {
     let folder = context.folder()?;
-    let bar = context.printer.progress("verifying", 0);
-    let verified = verify_full(&folder, &Host::real(), &mut |done, total| {
+    let whole = Whole::open(&folder, &open::host()).map_err(|error| ledger_failure::of(&error))?;
+    let (full, again) = if args.reperform {
+        let done = reperform::run(context, &whole)?;
+        (done.full.clone(), Some(done))
+    } else {
+        (verified(context, &whole)?, None)
+    };
+    if args.key.is_some() {
+        hold_against(context, args, &folder)?;
+    }
+    let mut report = report(full, args);
+    let Some(done) = again else { return report.print(context) };
+    reperform::report(&done, &mut report);
+    reperform::print(context, &done)?;
+    report.print(context)?;
+    reperform::outcome(&done)
+}
+
+fn verified(context: &Context, whole: &Whole) -> Done<FullReport> {
+    let bar = context.printer.progress("verifying", whole.size());
+    let verified = whole.verify(None, &mut |done, total| {
         bar.set_length(total);
         bar.set_position(done);
     });
     bar.finish_and_clear();
-    let full = verified.map_err(|error| ledger_failure::of(&error))?;
-    if args.key.is_some() {
-        hold_against(context, args, &folder)?;
-    }
-    Ok(report(full, args))
+    verified.map_err(|error| ledger_failure::of(&error))
 }
 
 /// The checkpoint on disk under the keys that the user brought: the log's own word for its keys is not enough then.

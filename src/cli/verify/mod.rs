@@ -4,6 +4,7 @@ mod evidence;
 mod file;
 mod kept;
 mod ledger;
+mod reperform;
 
 use super::{
     Context,
@@ -26,6 +27,7 @@ Examples:
   sagwan verify --checkpoint kept.checkpoint        this ledger only grew since
   sagwan verify kept.checkpoint --key log.pub --ledger https://ledger.example
   sagwan verify --full                              every byte, signature and seal of this ledger
+  sagwan verify --full --reperform                  and every decision, made again
 
 The key is what you rely on: get log.pub from elsewhere than the log itself.")]
 pub struct Args {
@@ -52,6 +54,10 @@ pub struct Args {
     /// The whole ledger: every byte of the log, every signature, every seal, without the index.
     #[arg(long, conflicts_with_all = ["target", "statement", "actor_key"])]
     full: bool,
+    /// With --full: makes every decision, denial and verdict again, with the policies and plugins of the time, and holds
+    /// them against the seals. Fails when one comes out otherwise; lists what cannot be made again.
+    #[arg(long, requires = "full")]
+    reperform: bool,
 }
 
 /// What was verified: the JSON shape, too.
@@ -74,6 +80,9 @@ struct Report {
     /// The size of the tree that a kept checkpoint is of.
     #[serde(skip_serializing_if = "Option::is_none")]
     kept_size: Option<u64>,
+    /// What was made again, and how much of it came out otherwise, or could not be made again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reperformed: Option<serde_json::Value>,
     /// What the statement says.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     events: Vec<serde_json::Value>,
@@ -92,7 +101,7 @@ pub fn run(args: &Args, context: &Context) -> Done {
     }
     let report = match (&args.checkpoint, &args.target) {
         (Some(path), _) => kept::verify(context, args, path)?,
-        (None, None) => ledger::full(context, args)?,
+        (None, None) => return ledger::full(context, args),
         (None, Some(target)) => match target.parse() {
             Ok(index) => ledger::record(context, args, index)?,
             Err(_) => file::verify(context, args, target.as_ref())?,

@@ -6,11 +6,13 @@
 //! What it remembers follows from the records that it was shown; the file in `monitors/` only saves the time to find it
 //! again ([`snapshot`]).
 
+mod again;
 mod found;
 mod record;
 mod snapshot;
 mod walk;
 
+pub use self::again::{Rewatch, Rewatched};
 pub(super) use self::walk::is_a_monitors;
 use self::walk::{Place, Watch};
 use super::{core::Core, error::LedgerError};

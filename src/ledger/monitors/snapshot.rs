@@ -67,6 +67,7 @@ pub(super) fn read(core: &Core, id: &Digest, binding: &Binding, size: u64) -> Op
         shown: file.shown,
         faults: file.faults,
         failing: file.failing,
+        indeterminate: 0,
     })
 }
 

@@ -8,11 +8,11 @@ use super::{
     snapshot,
 };
 use crate::{
-    event::{ActorId, Body, Digest, Event, Map, Timestamp, body::MonitorMarked, limits},
+    event::{ActorId, Body, Digest, Event, Map, Subject, Timestamp, body::MonitorMarked, limits},
     ledger::{
         LedgerError,
         core::Core,
-        prefix::{Asked, read},
+        prefix::{Archive, Asked, read},
         records::time_at,
     },
     plugin::{Class, EventView, Monitor, MonitorState, Observation, Observed, Place as At, Plugin},
@@ -44,6 +44,8 @@ pub(super) struct Memory {
     pub(super) faults: u64,
     /// Its last call failed: the next one that does raises no new alert.
     pub(super) failing: bool,
+    /// Of the faults those that lay with this host, since this process began to look.
+    pub(super) indeterminate: u64,
 }
 
 /// A monitor under one binding.
@@ -119,7 +121,7 @@ impl Watch {
         let marked = self.binding.mark.as_ref().map_or(0, |mark| mark.shown);
         let quiet = !more && is_due(&memory, core.host.clock.now()) && !is_due(&memory, head.t);
         if !self.pending.events.is_empty() || memory.shown >= marked + limits::MONITOR_MARK_EVENTS || quiet {
-            self.flush(core, &memory, (memory.next, memory.state.root()))?;
+            self.flush(core, memory.mark())?;
         }
         let due = memory.next >= self.put_down_at + SNAPSHOT_RECORDS;
         self.memory = Some(memory);
@@ -142,12 +144,12 @@ impl Watch {
         let first = self.first();
         let mut memory = match snapshot::read(core, &self.id, &self.binding, end) {
             Some(memory) => memory,
-            None => Memory { next: first, ticked: time_at(core, first - 1)?, ..Memory::default() },
+            None => Memory::new(first, time_at(core, first - 1)?),
         };
         self.put_down_at = memory.next;
         let marked = self.binding.mark.as_ref().map_or(0, |mark| mark.next);
         while memory.next < marked {
-            look(core, (&self.binding, &self.id), monitor, &mut memory)?;
+            look(&archive(core), (&self.binding, &self.id), monitor, &mut memory)?;
         }
         Ok(memory)
     }
@@ -155,26 +157,27 @@ impl Watch {
     /// Looks at the next record, and keeps what is found in it to be recorded: with what waits already if both fit into
     /// one statement, else after that.
     fn look_at_one(&mut self, core: &Arc<Core>, monitor: &Monitor, memory: &mut Memory) -> Result<(), LedgerError> {
-        let before = (memory.next, (!self.pending.events.is_empty()).then(|| memory.state.root()));
-        let found = look(core, (&self.binding, &self.id), monitor, memory)?;
-        if let (index, Some(root)) = before
+        let before = (!self.pending.events.is_empty()).then(|| memory.mark());
+        let found = look(&archive(core), (&self.binding, &self.id), monitor, memory)?;
+        if let Some(mark) = before
             && !self.pending.fits(&found)
         {
-            self.flush(core, memory, (index, root))?;
+            self.flush(core, mark)?;
         }
         self.pending.extend(found);
         Ok(())
     }
 
-    /// Records what was found and how far it has looked: up to `next`, where what it remembers has this root.
-    fn flush(&mut self, core: &Arc<Core>, memory: &Memory, (next, state): (u64, Digest)) -> Result<(), LedgerError> {
+    /// Records what was found and how far it has looked.
+    fn flush(&mut self, core: &Arc<Core>, at: Mark) -> Result<(), LedgerError> {
         let position = self.binding.position;
+        let Mark { next, state, shown, faults } = at;
         let mark = MonitorMarked {
             binding: self.id,
             next,
             state,
-            shown: memory.shown,
-            faults: memory.faults,
+            shown,
+            faults,
             position: (position > 0).then_some(position),
         };
         let mut events = std::mem::take(&mut self.pending).events;
@@ -194,8 +197,7 @@ impl Watch {
         name.extend(position.to_be_bytes());
         name.extend(next.to_be_bytes());
         record(core, &name, &events)?;
-        let mark = Mark { next, state, shown: memory.shown, faults: memory.faults };
-        self.binding.mark = Some(mark);
+        self.binding.mark = Some(at);
         Ok(())
     }
 
@@ -212,22 +214,27 @@ fn is_due(memory: &Memory, t: Timestamp) -> bool {
     t.0 - memory.ticked.0 >= limits::MONITOR_TICK_MS
 }
 
+fn archive(core: &Arc<Core>) -> Arc<dyn Archive> {
+    Arc::clone(core) as _
+}
+
 /// Shows the next record to a monitor, after telling it that time has passed if it has; what it found, as events.
-fn look(
-    core: &Arc<Core>,
+pub(super) fn look(
+    archive: &Arc<dyn Archive>,
     (binding, id): (&Binding, &Digest),
     monitor: &Monitor,
     memory: &mut Memory,
 ) -> Result<Vec<Event>, LedgerError> {
     let index = memory.next;
-    let (bytes, t) = (core.log.entry(index)?, time_at(core, index)?);
+    let (bytes, t) = archive.at(index)?;
     let settings = binding.settings_text();
     let mut found = Vec::new();
     if is_due(memory, t) {
         memory.ticked = t;
         let source = Source { binding, id, index, t, event: None };
-        let call = |memory: &Memory| monitor.tick(t, settings, Arc::new(Asked::new(core, index, None)), &memory.state);
-        found.extend(memory.call(core, &source, call)?);
+        let call =
+            |memory: &Memory| monitor.tick(t, settings, Arc::new(Asked::new(archive, index, None)), &memory.state);
+        found.extend(memory.call(&**archive, &source, call)?);
     }
     let (actor, events) = read(&bytes).map_err(|what| LedgerError::Record { index, what })?;
     for (position, event) in (0..).zip(&events) {
@@ -238,9 +245,9 @@ fn look(
         let source = Source { binding, id, index, t, event: Some((position, event.env)) };
         let view = EventView::new(event, &At { actor: &actor, index, position, recorded: t });
         let call = |memory: &Memory| {
-            monitor.observe(&view, settings, Arc::new(Asked::new(core, index, Some(event))), &memory.state)
+            monitor.observe(&view, settings, Arc::new(Asked::new(archive, index, Some(event))), &memory.state)
         };
-        found.extend(memory.call(core, &source, call)?);
+        found.extend(memory.call(&**archive, &source, call)?);
     }
     memory.next += 1;
     Ok(found)
@@ -260,10 +267,20 @@ pub(in crate::ledger) fn is_a_monitors(actor: &ActorId, event: &Event) -> bool {
 }
 
 impl Memory {
+    /// Before the first record of a binding, which it looks at from the time of its approval on.
+    pub(super) fn new(first: u64, approved: Timestamp) -> Self {
+        Self { next: first, ticked: approved, ..Self::default() }
+    }
+
+    /// How far it has looked, and what it remembers.
+    pub(super) fn mark(&self) -> Mark {
+        Mark { next: self.next, state: self.state.root(), shown: self.shown, faults: self.faults }
+    }
+
     /// Makes one call, and keeps what it changes. A fault changes nothing; the first in a row raises an alert.
     fn call(
         &mut self,
-        core: &Arc<Core>,
+        archive: &dyn Archive,
         source: &Source<'_>,
         call: impl Fn(&Self) -> Observed,
     ) -> Result<Vec<Event>, LedgerError> {
@@ -279,28 +296,28 @@ impl Memory {
                 self.failing = false;
                 let is_empty = observations.is_empty();
                 Arc::make_mut(&mut self.state).apply(observed.changes);
-                if is_empty { Vec::new() } else { self.named(core, source, observations)? }
+                if is_empty { Vec::new() } else { named(archive, source, observations)? }
             }
             Err(fault) => {
                 self.faults += 1;
+                self.indeterminate += u64::from(fault.class() == Class::Indeterminate);
                 let first = !std::mem::replace(&mut self.failing, true);
                 source.fault(fault).into_iter().filter(|_| first).collect()
             }
         };
         Ok(events)
     }
+}
 
-    fn named(&self, core: &Core, source: &Source<'_>, observations: &[Observation]) -> Result<Vec<Event>, LedgerError> {
-        core.read_state(|state, _| {
-            let events = source.events(observations, &|subject| state.subject(subject).is_some());
-            // An alert of this name is there already when a fault of the machine came between its statement and the mark.
-            let fresh = |event: &Event| match &event.body {
-                Body::AlertRaised(_) => state.subject(&event.subject).is_none(),
-                _ => true,
-            };
-            events.into_iter().filter(fresh).filter_map(fitting).collect()
-        })
-    }
+/// The events of what was observed, without those that are recorded already.
+fn named(archive: &dyn Archive, source: &Source<'_>, observations: &[Observation]) -> Result<Vec<Event>, LedgerError> {
+    let all = source.events(observations, &|_| true);
+    let mentioned: Vec<&Subject> = all.iter().flat_map(Event::mentions).collect();
+    let known = archive.known(&mentioned)?;
+    let events = source.events(observations, &|subject| known.contains(subject));
+    // An alert of this name is there already when a fault of the machine came between its statement and the mark.
+    let fresh = |event: &Event| !matches!(&event.body, Body::AlertRaised(_)) || !known.contains(&event.subject);
+    Ok(events.into_iter().filter(fresh).filter_map(fitting).collect())
 }
 
 /// An event that a statement can hold: without what its monitor adds freely, if that makes it too long.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// One object with all that was done.
 pub fn summary(demo: &Demo<'_>, next: &[Command], took: Duration) -> Json {
-    let (told, proof, verified) = (demo.told, demo.proof, demo.verified);
+    let (told, proof, verified) = (demo.told, demo.proof, &demo.verified.full);
     let actors = demo.cast.roles().map(|(author, role, title)| {
         json!({ "actor": author.actor, "role": role, "title": title, "kid": Digest(author.key.public().thumbprint()) })
     });
@@ -45,6 +45,7 @@ pub fn summary(demo: &Demo<'_>, next: &[Command], took: Duration) -> Json {
             "size": verified.size, "root": verified.root, "signatures": verified.signatures,
             "statements": verified.totals.statements, "events": verified.totals.events, "seals": verified.totals.seals,
             "denials": verified.totals.denials, "would_deny": verified.totals.would_deny,
+            "reperformed": demo.verified.counts, "not_reperformed": demo.verified.unperformed,
         },
         "committed": told.committed,
         "data_subject": told.data_subject,

@@ -14,8 +14,8 @@ use super::{
     tale::{Fate, Step},
 };
 use crate::{
+    audit::Reperformed,
     cli::{Context, failure::Done},
-    ledger::FullReport,
 };
 use std::{path::Path, time::Duration};
 
@@ -33,8 +33,8 @@ pub struct Demo<'a> {
     pub change: &'a Change,
     /// One record, proved.
     pub proof: &'a Proof,
-    /// The whole ledger, verified.
-    pub verified: &'a FullReport,
+    /// The whole ledger, verified, and decided again.
+    pub verified: &'a Reperformed,
 }
 
 /// Prints the report: for people, or with `--json` one object.

@@ -148,7 +148,7 @@ fn proof(demo: &Demo<'_>, printer: &Printer) -> Done {
     printer.fields(&[
         ("  holds", format!("the record is leaf {} of the tree of {} leaves", place.index, place.size)),
         ("  root", Digest(place.root).to_string()),
-        ("  signed", format!("by {}: the same tree head as its checkpoint", demo.verified.origin)),
+        ("  signed", format!("by {}: the same tree head as its checkpoint", demo.verified.full.origin)),
         ("  author", format!("the statement is signed by {}'s key", proof.record.actor)),
     ])?;
     let forged = proof.forged.split(": ").next().unwrap_or_default();
@@ -156,8 +156,9 @@ fn proof(demo: &Demo<'_>, printer: &Printer) -> Done {
 }
 
 fn whole(demo: &Demo<'_>, printer: &Printer) -> Done {
-    let (all, totals) = (demo.verified, &demo.verified.totals);
-    printer.text("\nTHE WHOLE LEDGER, VERIFIED: EVERY BYTE, SIGNATURE AND SEAL\n")?;
+    let (all, totals) = (&demo.verified.full, &demo.verified.full.totals);
+    let (again, gone) = (&demo.verified.counts, demo.verified.not_reperformed);
+    printer.text("\nTHE WHOLE LEDGER, VERIFIED: EVERY BYTE, SIGNATURE AND SEAL, AND EVERY DECISION MADE AGAIN\n")?;
     printer.fields(&[
         ("  entries", format!("{}, with {} signatures", all.size, all.signatures)),
         (
@@ -170,6 +171,13 @@ fn whole(demo: &Demo<'_>, printer: &Printer) -> Done {
         ("  denials", totals.denials.to_string()),
         ("  seals", totals.seals.to_string()),
         ("  root", all.root.to_string()),
+        (
+            "  again",
+            format!(
+                "{} decisions, {} denials, {} verdicts: each as recorded; {gone} could not be made again",
+                again.decisions, again.denials, again.verdicts
+            ),
+        ),
     ])
 }
 
