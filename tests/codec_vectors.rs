@@ -16,8 +16,10 @@ use sagwan::{
         receipt::{Receipt, UnsignedHead},
         statement::{EVENT_MEDIA_TYPE, Statement, Unsigned, attach_receipts, identity, split_receipts},
         tlog_proof::TlogProof,
+        witness::AddCheckpoint,
     },
     crypto::{NoteSigner, PublicKey, SecretKey, possession_message},
+    verify::{LogKeys, Witnesses},
 };
 use sha2::{Digest as _, Sha256};
 
@@ -82,6 +84,18 @@ fn proof() -> String {
     proof.format().unwrap()
 }
 
+/// From the tree of the first leaf to the checkpoint: its proof is the leaf's sibling.
+fn consistency() -> String {
+    AddCheckpoint { old: 1, proof: vec![tree().0], checkpoint: checkpoint() }.format().unwrap()
+}
+
+/// The policy under which that checkpoint counts: its one witness must have cosigned.
+fn policy() -> String {
+    let cosigner = NoteSigner::new("witness.example/w1", KeyType::CosignatureEd25519, witness()).unwrap();
+    let keys = LogKeys::new(ORIGIN, &[log().public().clone()]).unwrap();
+    Witnesses::of(&[(cosigner.verifier(), true)], 1).unwrap().for_log(&keys).format()
+}
+
 fn keys() -> String {
     let mut out = String::new();
     for (name, key) in [("actor", actor()), ("log", log()), ("witness", witness())] {
@@ -107,12 +121,14 @@ fn vkeys() -> String {
 fn the_formats_are_as_pinned() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
     let transparent = attach_receipts(&statement(), &[&receipt()]).unwrap();
-    let files: [(&str, Vec<u8>); 9] = [
+    let files: [(&str, Vec<u8>); 11] = [
         ("cose-statement.cbor", statement()),
         ("cose-transparent-statement.cbor", transparent),
         ("receipt.cbor", receipt()),
         ("note-checkpoint.txt", checkpoint().into_bytes()),
         ("note-proof.tlog-proof", proof().into_bytes()),
+        ("note-consistency.txt", consistency().into_bytes()),
+        ("note-policy.txt", policy().into_bytes()),
         ("note-vkeys.txt", vkeys().into_bytes()),
         ("keys.txt", keys().into_bytes()),
         ("keys-actor-public.pem", actor().public().to_pem().into_bytes()),

@@ -26,6 +26,8 @@ pub enum Kind {
     Io = 8,
     /// The server cannot be reached, or failed.
     Remote = 9,
+    /// A log contradicts what it signed: it forked, or was rolled back.
+    Alarm = 10,
 }
 
 /// The exit codes, for `--help` and docs/cli.md.
@@ -41,6 +43,7 @@ Exit codes:
   7  the ledger is locked by another process, or busy
   8  the disk or the operating system failed
   9  the server cannot be reached, or failed
+  10  a watched log forked, or was rolled back
 `exec` ends with the exit code of the command it ran (128 + signal when a signal ended it).";
 
 /// Why a command did not do what was asked.
@@ -149,6 +152,7 @@ mod tests {
             Kind::Busy,
             Kind::Io,
             Kind::Remote,
+            Kind::Alarm,
         ] {
             let line = format!("\n  {}  ", kind as u8);
             assert!(EXIT_CODES.contains(&line), "{kind:?} is not in the help");

@@ -11,6 +11,7 @@ mod breakglass;
 mod clean;
 mod completions;
 mod config;
+mod consistency;
 mod content;
 mod context;
 mod demo;
@@ -45,6 +46,7 @@ mod serve;
 mod shipped;
 mod show;
 mod signer;
+mod source;
 mod spool;
 mod status;
 mod subjects;
@@ -52,6 +54,7 @@ mod table;
 mod vault;
 mod verify;
 mod view;
+mod watch;
 mod webhook;
 mod when;
 mod witness;
@@ -141,6 +144,10 @@ enum Command {
     Receipt(receipt::Args),
     /// Verify a proof, a record, or the whole ledger
     Verify(verify::Args),
+    /// Prove that one tree of the log continues another
+    Consistency(consistency::Args),
+    /// Follow a log, and raise the alarm when it forks or is rolled back
+    Watch(watch::Args),
     /// Rebuild the index from the log
     Index(index::Args),
     /// Serve the ledger over HTTP
@@ -189,6 +196,8 @@ impl Command {
             Self::Vault(args) => vault::run(args, context),
             Self::Receipt(args) => receipt::run(args, context),
             Self::Verify(args) => verify::run(args, context),
+            Self::Consistency(args) => consistency::run(args, context),
+            Self::Watch(args) => watch::run(args, context),
             Self::Index(args) => index::run(args, context),
             Self::Serve(args) => serve::run(args, context),
             Self::Webhook(args) => webhook::run(args, context),

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::ledger::{Host, IndexKind, Ledger, LedgerError, Options};
 use std::{
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -52,6 +53,15 @@ impl Context {
         let options = Self::options(&config);
         waiting(patience, || Ledger::open(&folder, &options, &host()))
     }
+}
+
+/// Opens a ledger by its folder alone, with default settings; does not wait.
+///
+/// # Errors
+/// When there is none, it is locked, or it is damaged.
+pub fn at(folder: &Path) -> Done<Ledger> {
+    let options = Context::options(&Config::default());
+    Ledger::open(folder, &options, &host()).map_err(|error| ledger_failure::of(&error))
 }
 
 /// This machine, with plugins compiled by this program in a process of its own.

@@ -179,6 +179,15 @@ impl Remote {
         answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec().map_err(|error| self.lost(&error))
     }
 
+    /// Reads at most so many bytes from a path.
+    ///
+    /// # Errors
+    /// As [`Self::get`], and when there are more.
+    pub fn bytes_up_to(&self, path: &str, bytes_max: u64) -> Done<Vec<u8>> {
+        let mut answer = self.fetch(path, &[])?;
+        answer.body_mut().with_config().limit(bytes_max).read_to_vec().map_err(|error| self.lost(&error))
+    }
+
     fn fetch(&self, path: &str, query: &[(&str, String)]) -> Done<Response<Body>> {
         let pairs: Vec<String> = query.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
         let mark = if pairs.is_empty() { "" } else { "?" };

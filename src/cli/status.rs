@@ -39,7 +39,7 @@ struct StatusView {
 pub fn run(args: &Args, context: &Context) -> Done {
     let ledger = context.open()?;
     if args.checkpoint && !context.printer.json {
-        return context.printer.text(ledger.head().checkpoint.trim_end_matches('\n'));
+        return context.printer.text(ledger.checkpoint(&ledger.head()).trim_end_matches('\n'));
     }
     let view = view(context, &ledger)?;
     if context.printer.json {
@@ -82,6 +82,6 @@ fn view(context: &Context, ledger: &Ledger) -> Done<StatusView> {
         actors,
         subjects,
         policy,
-        checkpoint: head.checkpoint.clone(),
+        checkpoint: ledger.checkpoint(&head),
     })
 }

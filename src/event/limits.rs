@@ -411,3 +411,14 @@ pub const WITNESS_AHEAD_S_MAX: u64 = 3_600;
 pub const WITNESS_POLICY_BYTES_MAX: usize = 256 << 10;
 /// Logs, and witnesses with groups, of a policy; the specification asks for at least 32 of each.
 pub const WITNESS_POLICY_LINES_MAX: usize = 256;
+
+/// Seconds between two looks of `sagwan watch`.
+pub const WATCH_INTERVAL_S_DEFAULT: u64 = 60;
+/// Seconds between two looks that may be asked for: a day.
+pub const WATCH_INTERVAL_S_MAX: u64 = 86_400;
+/// Looks again before a smaller tree, or tiles that do not fit, count: a cache may be a moment behind.
+pub const WATCH_LOOKS_AGAIN: u32 = 2;
+/// Milliseconds before such a look.
+pub const WATCH_LOOK_AGAIN_MS: u64 = 1_500;
+/// Different contradictions of one log that are kept.
+pub const WATCH_ALARMS_MAX: u32 = 99;

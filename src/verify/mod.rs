@@ -19,7 +19,7 @@ mod witnesses;
 
 pub use checkpoint::{verify_checkpoint, verify_consistency, verify_tlog_proof};
 pub use error::VerifyError;
-pub use growth::{Growth, growth};
+pub use growth::{Growth, Shown, growth};
 pub use keys::LogKeys;
 pub use receipt::{Transparent, verify_receipt, verify_transparent_statement};
 pub use statement::verify_statement;

@@ -20,5 +20,9 @@ mod policy_life;
 mod profile;
 mod reads;
 mod remote;
+#[path = "../witness/stand.rs"]
+mod stand;
 mod support;
+mod watch;
 mod webhook;
+mod witness;

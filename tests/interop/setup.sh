@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes target/interop-venv, the Python in which tests/interop.rs and tests/notify run foreign verifiers. Run it once; then
+# Makes target/interop-venv, the Python in which tests/interop.rs, tests/notify and tests/witness run foreign programs. Run it once; then
 #
-#     SAGWAN_REQUIRE_INTEROP=1 cargo test --test interop --test interop_exports --test notify
+#     SAGWAN_REQUIRE_INTEROP=1 cargo test --test interop --test interop_exports --test notify --test witness
 #
 # Needs Python 3.11 or later with its venv module. SAGWAN_PYTHON names one that is not on the PATH.
 set -eu
@@ -25,4 +25,4 @@ fi
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --ignore-requires-python \
     --requirement tests/interop/requirements.txt
 "$venv/bin/python" -c 'import aics_tlog, aics_witness, scitt_cose, standardwebhooks, prov, openlineage.client'
-echo "$venv is ready ($("$venv/bin/python" --version)): SAGWAN_REQUIRE_INTEROP=1 cargo test --test interop --test interop_exports --test notify"
+echo "$venv is ready ($("$venv/bin/python" --version)): SAGWAN_REQUIRE_INTEROP=1 cargo test --test interop --test interop_exports --test notify --test witness"

@@ -6,6 +6,7 @@ mod checkpoints;
 mod fixture;
 mod receipts;
 mod statements;
+mod witnesses;
 
 use std::sync::LazyLock;
 

@@ -2,7 +2,7 @@
 
 use crate::{
     stand::answer,
-    town::{NOW, Town, log_keys, only, round, witness},
+    town::{NOW, Town, copy_folder, log_keys, only, round, witness},
 };
 use sagwan::{
     ledger::COSIGNED,
@@ -135,20 +135,11 @@ fn an_old_copy_is_found_by_asking() {
     let (mut town, one) = (Town::new(), witness("one", 50));
     let section = [one.section("one", "")];
     round(&mut town.asker(&section, 1));
-    let folder = town.house.close();
-    let copy = town.dir.path().join("copy");
-    copy_folder(&folder, &copy);
-    let open = |town: &mut Town| {
-        town.house = crate::house::House::open(&town.folder(), &town.house);
-    };
-    open(&mut town);
+    let copy = town.copy();
     town.dataset("a@1");
     assert!(round(&mut town.asker(&section, 1)).is_met);
     let theirs = town.size();
-    town.house.close();
-    std::fs::remove_dir_all(&folder).unwrap();
-    copy_folder(&copy, &folder);
-    open(&mut town);
+    town.put_back(&copy);
     let mut asker = town.asker(&section, 1);
     let done = round(&mut asker);
     let Outcome::Ahead { size, proof: Some(path) } = only(&done) else { panic!("{done:?}") };
@@ -178,10 +169,7 @@ fn an_old_copy_is_found_by_asking() {
 fn a_log_that_lost_what_was_cosigned_is_not_opened() {
     let (mut town, one) = (Town::new(), witness("one", 50));
     let section = [one.section("one", "")];
-    let folder = town.house.close();
-    let copy = town.dir.path().join("copy");
-    copy_folder(&folder, &copy);
-    town.house = crate::house::House::open(&town.folder(), &town.house);
+    let (folder, copy) = (town.folder(), town.copy());
     town.dataset("a@1");
     round(&mut town.asker(&section, 1));
     town.house.close();
@@ -199,17 +187,4 @@ fn a_log_that_lost_what_was_cosigned_is_not_opened() {
     let refused = town.try_asker(&section, 1, false).err().unwrap();
     assert!(matches!(refused, WitnessError::Behind { .. }), "{refused}");
     town.try_asker(&section, 1, true).unwrap();
-}
-
-fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_folder(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).unwrap();
-        }
-    }
 }

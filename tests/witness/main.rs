@@ -5,6 +5,7 @@ mod asking;
 mod hostile;
 #[path = "../common/house.rs"]
 mod house;
+mod interop;
 mod proofs;
 mod stand;
 mod town;

@@ -1,5 +1,7 @@
 //! A witness, written from C2SP tlog-witness alone; and one that answers whatever it is told to.
 
+#![allow(dead_code, reason = "each test binary uses its part")]
+
 use sagwan::{
     codec::note::{KeyType, Note},
     crypto::{NoteSigner, NoteVerifier, SecretKey},

@@ -12,7 +12,10 @@ use sagwan::{
     verify::LogKeys,
     witness::{Asker, Outcome, Round, WitnessConfig, WitnessError, Witnessing, WitnessingConfig, witnessing},
 };
-use std::{path::PathBuf, sync::atomic::AtomicBool};
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::AtomicBool,
+};
 use tempfile::TempDir;
 
 /// The witnesses' clock, a minute after the ledger's.
@@ -44,6 +47,22 @@ impl Town {
     /// Records a dataset; its index.
     pub fn dataset(&self, name: &str) -> u64 {
         self.house.record(&self.dana, &[self.house.event(&format!("dataset/{name}"), Some(Env::Dev), dataset(false))])
+    }
+
+    /// A copy of the ledger's folder as it is now.
+    pub fn copy(&mut self) -> PathBuf {
+        let copy = self.dir.path().join("copy");
+        copy_folder(&self.house.close(), &copy);
+        self.house = House::open(&self.folder(), &self.house);
+        copy
+    }
+
+    /// Puts a copy in the place of the ledger.
+    pub fn put_back(&mut self, copy: &Path) {
+        let folder = self.house.close();
+        std::fs::remove_dir_all(&folder).unwrap();
+        copy_folder(copy, &folder);
+        self.house = House::open(&folder, &self.house);
     }
 
     pub fn asker(&self, sections: &[String], quorum: usize) -> Asker {
@@ -86,4 +105,17 @@ pub fn round(asker: &mut Asker) -> Round {
 pub fn only(round: &Round) -> &Outcome {
     assert_eq!(round.outcomes.len(), 1, "{round:?}");
     &round.outcomes[0].1
+}
+
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
 }

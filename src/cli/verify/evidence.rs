@@ -12,7 +12,18 @@ use std::path::Path;
 pub(super) fn run(context: &Context, args: &Args, path: &Path) -> Done {
     let bytes = super::file::read_up_to(path, limits::EVIDENCE_BYTES_MAX as u64)?;
     let keys = keys(context, args)?;
-    let verified = verify(&bytes, &keys).map_err(|error| lineage::failure(&error))?;
+    let mut verified = verify(&bytes, &keys).map_err(|error| lineage::failure(&error))?;
+    if let Some(cosigned) = args.bound(&keys, &verified.head, Some(verified.checkpoint.as_bytes()))? {
+        let (signed, mut bounds) = super::trust::lines(&cosigned, "everything in this evidence");
+        let is_later = |existed_by: u64| verified.t.0.div_euclid(1_000) > i64::try_from(existed_by).unwrap_or(i64::MAX);
+        if cosigned.existed_by.is_some_and(is_later) {
+            bounds.push(format!(
+                "the ledger's own time of that tree, {}, is later than that: one of the clocks is wrong",
+                verified.t
+            ));
+        }
+        verified.report.bound_times(signed, bounds);
+    }
     let asked = verified.question.in_words();
     if context.printer.json {
         return context.printer.value(&json!({

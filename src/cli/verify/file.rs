@@ -7,21 +7,33 @@ use crate::{
         failure::{Done, Failure},
         ledger_failure, signer,
     },
-    codec::{event as event_codec, receipt::Receipt, statement::Statement},
+    codec::{
+        event as event_codec,
+        receipt::Receipt,
+        statement::Statement,
+        tlog_proof::TlogProof,
+        witness::{AddCheckpoint, is_add_checkpoint},
+    },
     event::{Digest, Timestamp, limits},
     verify::{
-        Verified, verify_checkpoint, verify_receipt, verify_statement, verify_tlog_proof, verify_transparent_statement,
+        Head, Verified, verify_checkpoint, verify_consistency, verify_receipt, verify_statement, verify_tlog_proof,
+        verify_transparent_statement,
     },
 };
 use std::{fs, io::Read as _, path::Path};
 
 /// Bytes of a file: a statement with a number of receipts.
 const FILE_BYTES_MAX: u64 = 4 * limits::STATEMENT_BYTES_MAX as u64;
+/// What a proof of one record bounds the time of.
+const RECORD: &str = "the record";
 
 pub(super) fn verify(context: &Context, args: &Args, path: &Path) -> Done<Report> {
     let bytes = read(path)?;
     if bytes.starts_with(b"c2sp.org/tlog-proof") {
         return tlog_proof(context, args, &bytes);
+    }
+    if is_add_checkpoint(&bytes) {
+        return growth(context, args, &bytes);
     }
     if bytes.first() != Some(&0xd2) {
         return match context.is_ledger_named() {
@@ -69,6 +81,9 @@ fn transparent(context: &Context, args: &Args, bytes: &[u8]) -> Done<Report> {
         report.place(place, keys.origin());
     }
     report.statement(&transparent.statement, args)?;
+    if let Some(place) = transparent.places.last() {
+        report.witnessed(args.bound(&keys, &head_of(place), None)?.as_ref(), RECORD);
+    }
     Ok(report)
 }
 
@@ -78,6 +93,7 @@ fn receipt(context: &Context, args: &Args, bytes: &[u8]) -> Done<Report> {
     let mut report = Report { verified: "receipt", ..Report::default() };
     report.place(&place, keys.origin());
     report.statement(&statement, args)?;
+    report.witnessed(args.bound(&keys, &head_of(&place), None)?.as_ref(), RECORD);
     Ok(report)
 }
 
@@ -87,13 +103,17 @@ fn tlog_proof(context: &Context, args: &Args, bytes: &[u8]) -> Done<Report> {
     let mut report = Report { verified: "tlog-proof", ..Report::default() };
     report.place(&place, keys.origin());
     report.statement(&statement, args)?;
+    let own =
+        TlogProof::parse(bytes).map_err(|error| Failure::invalid(error.to_string(), "give it as it was written"))?;
+    report.witnessed(args.bound(&keys, &head_of(&place), Some(own.checkpoint.as_bytes()))?.as_ref(), RECORD);
     Ok(report)
 }
 
 fn checkpoint(context: &Context, args: &Args, bytes: &[u8]) -> Done<Report> {
     let keys = keys(context, args)?;
     let head = verify_checkpoint(bytes, &keys).map_err(|error| ledger_failure::of_proof(&error))?;
-    Ok(Report {
+    let cosigned = args.bound(&keys, &head, Some(bytes))?;
+    let mut report = Report {
         verified: "checkpoint",
         checked: vec![format!("{} signed a tree of {} leaves", keys.origin(), head.size)],
         claimed: vec!["that the tree holds what its log shows: `sagwan verify --full` checks it".into()],
@@ -101,7 +121,43 @@ fn checkpoint(context: &Context, args: &Args, bytes: &[u8]) -> Done<Report> {
         size: Some(head.size),
         root: Some(Digest(head.root)),
         ..Report::default()
-    })
+    };
+    report.witnessed(cosigned.as_ref(), "what stands in that tree");
+    Ok(report)
+}
+
+/// A consistency proof with the newer checkpoint in it.
+fn growth(context: &Context, args: &Args, bytes: &[u8]) -> Done<Report> {
+    let keys = keys(context, args)?;
+    let body = AddCheckpoint::parse(bytes).map_err(|error| {
+        Failure::invalid(format!("the consistency proof: {error}"), "give it as `sagwan consistency` wrote it")
+    })?;
+    let old = args.old.as_ref().ok_or_else(|| {
+        let what = format!("the proof begins with a tree of {} leaves, and does not hold its checkpoint", body.old);
+        Failure::usage(what, "give --old FILE, the older checkpoint")
+    })?;
+    let (old, newer) = (read(old)?, body.checkpoint.as_bytes());
+    let (old, new) =
+        verify_consistency(&old, newer, &body.proof, &keys).map_err(|error| ledger_failure::of_proof(&error))?;
+    let mut report = Report {
+        verified: "consistency proof",
+        checked: vec![
+            format!("{} signed a tree of {} leaves, and one of {} leaves", keys.origin(), old.size, new.size),
+            "the larger tree begins with the whole smaller one: nothing in it was changed or taken out".into(),
+        ],
+        claimed: vec!["that the tree holds what its log shows: `sagwan verify --full` checks it".into()],
+        origin: Some(keys.origin().to_owned()),
+        size: Some(new.size),
+        root: Some(Digest(new.root)),
+        kept_size: Some(old.size),
+        ..Report::default()
+    };
+    report.witnessed(args.bound(&keys, &new, Some(newer))?.as_ref(), "what stands in the larger tree");
+    Ok(report)
+}
+
+fn head_of(place: &Verified) -> Head {
+    Head { size: place.size, root: place.root }
 }
 
 /// A statement alone proves who signed it, and nothing about any log.
@@ -112,6 +168,7 @@ fn statement(args: &Args, bytes: &[u8]) -> Done<Report> {
             "give --actor-key FILE to check its signature, or verify a Transparent Statement",
         ));
     }
+    args.no_witnesses("a signed statement stands in no tree")?;
     let mut report = Report { verified: "signed statement", ..Report::default() };
     report.statement(bytes, args)?;
     report.claimed.push("that it was ever recorded: that takes a receipt".into());

@@ -5,15 +5,22 @@ mod file;
 mod kept;
 mod ledger;
 mod reperform;
+mod trust;
 
 use super::{
     Context,
     failure::{Done, Failure},
     log_pub,
 };
-use crate::{event::Digest, verify::LogKeys};
+use crate::{
+    event::Digest,
+    verify::{Cosigned, Head, LogKeys},
+};
 use serde::Serialize;
 use std::path::PathBuf;
+
+pub(super) use kept::in_words;
+pub use trust::Trust;
 
 /// Verify a proof, a record, or the whole ledger.
 #[derive(clap::Args, Debug)]
@@ -26,6 +33,8 @@ Examples:
   sagwan verify 12                                  a record of this ledger
   sagwan verify --checkpoint kept.checkpoint        this ledger only grew since
   sagwan verify kept.checkpoint --key log.pub --ledger https://ledger.example
+  sagwan verify grown.consistency --old kept.checkpoint --key log.pub
+  sagwan verify record-12.cose --key log.pub --witness VKEY --cosigned grown.consistency
   sagwan verify --full                              every byte, signature and seal of this ledger
   sagwan verify --full --reperform                  and every decision, made again
 
@@ -51,6 +60,14 @@ pub struct Args {
     /// server or of a static copy of its tiles), against it. Fails when the ledger was rolled back, forked or rewritten.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "statement", "actor_key", "full"])]
     checkpoint: Option<PathBuf>,
+    /// The older checkpoint that a consistency proof begins with.
+    #[arg(long, value_name = "FILE")]
+    old: Option<PathBuf>,
+    #[command(flatten)]
+    trust: Trust,
+    /// A cosigned checkpoint of the same tree, or a consistency proof that leads to one, where the proof holds none itself.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["checkpoint", "full"])]
+    cosigned: Option<PathBuf>,
     /// The whole ledger: every byte of the log, every signature, every seal, without the index.
     #[arg(long, conflicts_with_all = ["target", "statement", "actor_key"])]
     full: bool,
@@ -83,6 +100,12 @@ struct Report {
     /// What was made again, and how much of it came out otherwise, or could not be made again.
     #[serde(skip_serializing_if = "Option::is_none")]
     reperformed: Option<serde_json::Value>,
+    /// By when it existed, by the clocks of the witnesses that are relied on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    existed_by: Option<crate::event::Timestamp>,
+    /// The witnesses that are relied on and cosigned.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cosigned_by: Vec<String>,
     /// What the statement says.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     events: Vec<serde_json::Value>,
@@ -99,6 +122,9 @@ pub fn run(args: &Args, context: &Context) -> Done {
     {
         return evidence::run(context, args, target.as_ref());
     }
+    if args.checkpoint.is_some() || args.target.as_ref().is_none_or(|target| target.parse::<u64>().is_ok()) {
+        args.no_witnesses("a ledger at hand is checked by its own bytes")?;
+    }
     let report = match (&args.checkpoint, &args.target) {
         (Some(path), _) => kept::verify(context, args, path)?,
         (None, None) => return ledger::full(context, args),
@@ -108,6 +134,25 @@ pub fn run(args: &Args, context: &Context) -> Done {
         },
     };
     report.print(context)
+}
+
+impl Args {
+    /// What cosignatures of the witnesses that are named say about a tree head; its own checkpoint may carry them, or the
+    /// file that `--cosigned` names.
+    fn bound(&self, keys: &LogKeys, head: &Head, own: Option<&[u8]>) -> Done<Option<Cosigned>> {
+        self.trust.judge(keys, head, own, self.cosigned.as_deref())
+    }
+
+    /// Refuses to overlook witnesses where they have no say.
+    fn no_witnesses(&self, why: &str) -> Done {
+        if self.trust.witnesses()?.is_none() && self.cosigned.is_none() {
+            return Ok(());
+        }
+        Err(Failure::usage(
+            format!("witnesses have no say in this: {why}"),
+            "give the file of a proof, a checkpoint or evidence with --witness, --witness-policy or --cosigned",
+        ))
+    }
 }
 
 impl Report {

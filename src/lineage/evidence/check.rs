@@ -29,6 +29,8 @@ use std::{
 pub struct Verified {
     /// The head under which it stands.
     pub head: Head,
+    /// The signed checkpoint of that head, which may carry cosignatures; the log's own signatures are checked, no others.
+    pub checkpoint: String,
     /// The ledger's time of that head.
     pub t: crate::event::Timestamp,
     /// What was asked.
@@ -103,6 +105,7 @@ pub fn verify(bytes: &[u8], keys: &LogKeys) -> Result<Verified, LineageError> {
     });
     Ok(Verified {
         head,
+        checkpoint: evidence.checkpoint,
         t: last.t,
         question: evidence.question,
         answer,

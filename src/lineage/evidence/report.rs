@@ -17,6 +17,19 @@ pub struct Report {
     pub not_checked: Vec<String>,
 }
 
+/// What is claimed of times where no witness bounds them.
+const UNBOUNDED: &str = "every time: the ledger's own, bounded by no witness";
+
+impl Report {
+    /// Takes up what cosignatures of the evidence's tree say: who signed, and what bounds its times, in lines.
+    pub fn bound_times(&mut self, signed: Vec<String>, bounds: Vec<String>) {
+        self.proved.extend(signed);
+        self.claimed.retain(|line| line != UNBOUNDED);
+        self.claimed.splice(0..0, bounds);
+        self.claimed.push("every single time: the ledger's own".to_owned());
+    }
+}
+
 pub(super) fn report(evidence: &Evidence, head: &Head, checked: &Checked) -> Report {
     let mut report = Report::default();
     let (statements, seals) = (checked.statements, checked.seals);
@@ -35,7 +48,7 @@ pub(super) fn report(evidence: &Evidence, head: &Head, checked: &Checked) -> Rep
     }
     report.proved.push("the answer: the question was asked again, of this evidence alone".to_owned());
     report.claimed = vec![
-        "every time: the ledger's own, bounded by no witness".to_owned(),
+        UNBOUNDED.to_owned(),
         "that the index root is right: the log's operator says so, and `sagwan verify --full` makes it again"
             .to_owned(),
         "that each key was its signer's when the log took the statement".to_owned(),
