@@ -1,7 +1,7 @@
 //! C2SP tlog-tiles: what is served leads to the checkpoint, and nothing is served that should not be.
 
 use sagwan::{
-    merkle::{BundleId, Frontier, Hash, TileId, TilePath, bundle_entries, leaf_hash, tile_hashes},
+    merkle::{BundleId, Frontier, Hash, TileId, TilePath, bundle_entries, leaf_hash, tile_hashes, verify_consistency},
     server::ServerError,
     verify::{Head, verify_checkpoint},
 };
@@ -51,6 +51,34 @@ fn tiles_lead_to_the_checkpoint() {
     for beyond in [TileId { level: 0, index: head.size / 256, width: 256 }, TileId { level: 2, index: 0, width: 1 }] {
         world.client.get(&format!("/{beyond}"), &[]).has_problem(404, "not-found");
     }
+}
+
+#[test]
+fn consistency_is_proved_between_any_two_sizes() {
+    let world = World::new();
+    let head = grown(&world);
+    let hash = |text: &serde_json::Value| -> Hash { hex::decode(text.as_str().unwrap()).unwrap().try_into().unwrap() };
+    let roots = |size: u64| {
+        let mut tree = Frontier::new();
+        (0..size.div_ceil(256)).for_each(|index| tree.extend(tile(&world, TileId::at(0, index, size).unwrap())));
+        tree.root()
+    };
+    for (from, to) in [(0, 1), (1, 2), (3, 256), (255, 257), (256, 512), (300, 300), (511, head.size), (1, head.size)] {
+        let found = world.client.get(&format!("/api/v1/consistency?from={from}&to={to}"), &[]).is(200).json();
+        let proof: Vec<Hash> = found["proof"].as_array().unwrap().iter().map(hash).collect();
+        assert_eq!((hash(&found["from_root"]), hash(&found["to_root"])), (roots(from), roots(to)), "{from} {to}");
+        verify_consistency(from, to, &proof, &roots(from), &roots(to)).unwrap();
+    }
+    let newest = world.client.get("/api/v1/consistency?from=5", &[]).is(200).json();
+    assert_eq!((&newest["to"], hash(&newest["to_root"])), (&head.size.into(), head.root));
+    let beyond = head.size + 1;
+    world.client.get(&format!("/api/v1/consistency?from=1&to={beyond}"), &[]).has_problem(404, "not-found");
+    for bad in ["from=2&to=1", "from=01", "from=-1", "from=x", "to=1", "from=1&until=2", "from=18446744073709551616"] {
+        let answer = world.client.get(&format!("/api/v1/consistency?{bad}"), &[]);
+        assert_eq!(answer.status, 400, "{bad}: {answer}");
+    }
+    // Nobody is asked here, so none is served, and nothing is said of it.
+    world.client.get("/witnessed/checkpoint", &[]).has_problem(404, "not-found");
 }
 
 #[test]

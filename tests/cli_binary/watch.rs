@@ -2,6 +2,7 @@
 
 use super::{
     kept::copy,
+    stand::{Witness, answer},
     support::{Bench, Ran, Server},
 };
 
@@ -128,4 +129,39 @@ fn a_damaged_copy_is_no_alarm() {
     bench.write("copy/checkpoint", &note);
     bench.write("state/seen", "nonsense\n");
     look(&bench, "copy").ended(4);
+}
+
+/// Whatever a server answers: it is told, bounded, and nothing of it is remembered.
+#[test]
+fn a_hostile_server_is_neither_believed_nor_an_alarm() {
+    let bench = Bench::new();
+    std::fs::copy(bench.path("ledger/log.pub"), bench.path("log.pub")).unwrap();
+    let vkey = std::fs::read_to_string(bench.path("log.pub")).unwrap();
+    let log = sagwan::crypto::NoteVerifier::parse(vkey.trim()).unwrap();
+    // The tests' witness answers whatever it is told to, also as a log.
+    let hostile = Witness::start("witness.example/log", 70, log, "none", 1);
+    let place = format!("http://127.0.0.1:{}", hostile.port);
+    let text = |body: &str| answer("200 OK", "text/plain", body);
+    let genuine = bench.run(&["status", "--checkpoint"]).done().out;
+    let other = genuine.replacen("sagwan", "other", 1);
+    for (raw, code) in [
+        (text(&"x\n".repeat(1 << 20)), 9),
+        (text(""), 6),
+        (text("nonsense\n"), 6),
+        (text(&other), 6),
+        (text(&genuine.replacen('—', "-", 1)), 6),
+        (answer("302 Found", "text/plain", ""), 9),
+        (answer("400 Bad Request", "text/plain", ""), 9),
+        (answer("403 Forbidden", "text/plain", ""), 9),
+        (answer("500 Broken", "text/plain", ""), 9),
+        ("nonsense\r\n\r\n".into(), 9),
+        (String::new(), 9),
+    ] {
+        hostile.state.lock().unwrap().always = Some(raw.clone().into_bytes());
+        let failed = look(&bench, &place);
+        assert_eq!(failed.code, code, "{raw:.80?}: {}", failed.err);
+        assert!(!bench.path("state/seen").exists() && !failed.err.contains("ALARM"));
+    }
+    hostile.state.lock().unwrap().always = Some(text(&genuine).into_bytes());
+    look(&bench, &place).done();
 }

@@ -188,3 +188,23 @@ fn a_log_that_lost_what_was_cosigned_is_not_opened() {
     assert!(matches!(refused, WitnessError::Behind { .. }), "{refused}");
     town.try_asker(&section, 1, true).unwrap();
 }
+
+#[test]
+fn a_damaged_file_of_cosignatures_is_named() {
+    let (mut town, one) = (Town::new(), witness("one", 50));
+    let section = [one.section("one", "")];
+    round(&mut town.asker(&section, 1));
+    let folder = town.house.close();
+    let good = std::fs::read(folder.join(COSIGNED)).unwrap();
+    for bad in [&b""[..], b"nonsense", &good[1..], &good[..good.len() / 2], &[0xff; 100]] {
+        std::fs::write(folder.join(COSIGNED), bad).unwrap();
+        let refused = sagwan::ledger::Ledger::open(&folder, &town.house.options, &town.house.host).err().unwrap();
+        assert!(refused.to_string().contains("`cosigned`"), "{refused}");
+    }
+    // Without it the ledger opens, and has the same again from what is kept of the witness.
+    std::fs::remove_file(folder.join(COSIGNED)).unwrap();
+    town.house = crate::house::House::open(&folder, &town.house);
+    assert!(town.house.ledger().witnessed().is_none());
+    town.asker(&section, 1);
+    assert_eq!(std::fs::read(folder.join(COSIGNED)).unwrap(), good);
+}

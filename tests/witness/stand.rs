@@ -29,6 +29,8 @@ pub struct State {
     pub now: u64,
     /// Raw answers to the next requests, in the place of its own.
     pub instead: VecDeque<Vec<u8>>,
+    /// The raw answer to every request, where there is one.
+    pub always: Option<Vec<u8>>,
     /// Bodies of the requests to `add-checkpoint`.
     pub asked: Vec<String>,
 }
@@ -51,6 +53,7 @@ impl Witness {
             shown: None,
             now,
             instead: VecDeque::new(),
+            always: None,
             asked: Vec::new(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -118,7 +121,9 @@ fn serve(mut stream: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     let body = String::from_utf8(body).unwrap();
     let answered = {
         let mut state = state.lock().unwrap();
-        if request.starts_with("POST /w/add-checkpoint ") {
+        if let Some(raw) = &state.always {
+            raw.clone()
+        } else if request.starts_with("POST /w/add-checkpoint ") {
             state.asked.push(body.clone());
             match state.instead.pop_front() {
                 Some(raw) => raw,

@@ -100,6 +100,14 @@ fn is_final(failure: &Failure) -> bool {
     matches!(failure.kind, Kind::Alarm | Kind::Closed | Kind::Usage | Kind::Io | Kind::Internal | Kind::Invalid)
 }
 
+/// A failure on the way from a server is the server's or the network's: whatever it answers, the next look may do better.
+fn from(log: &Source, mut failure: Failure) -> Failure {
+    if matches!(log, Source::Server(_)) && !matches!(failure.kind, Kind::Verification | Kind::NotFound) {
+        failure.kind = Kind::Remote;
+    }
+    failure
+}
+
 impl Watch<'_> {
     /// One look: what it finds is printed, and remembered.
     fn look(&self) -> Done {
@@ -125,13 +133,13 @@ impl Watch<'_> {
     fn compare(&self) -> Done<Look> {
         let failed = |error| ledger_failure::of_proof(&error);
         let log = Source::at(self.place, self.context)?;
-        let note = log.checkpoint()?;
+        let note = log.checkpoint().map_err(|failure| from(&log, failure))?;
         let new = verify_checkpoint(&note, &self.keys).map_err(failed)?;
         let Some(kept) = self.memory.load()? else {
             return Ok(Look { old: None, new, note, found: Growth::Same });
         };
         let old = verify_checkpoint(&kept, &self.keys).map_err(|error| self.memory.foreign(&error))?;
-        let found = growth(&old, &new, || log.shown(old.size, new.size))?;
+        let found = growth(&old, &new, || log.shown(old.size, new.size)).map_err(|failure| from(&log, failure))?;
         Ok(Look { old: Some(old), new, note, found })
     }
 
