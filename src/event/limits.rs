@@ -193,6 +193,12 @@ pub const LINEAGE_RECORDS_MAX: usize = 50_000;
 pub const LINEAGE_SAMPLE_MAX: u32 = 10_000;
 /// Kinds of events that one sample is drawn from.
 pub const LINEAGE_SAMPLE_KINDS_MAX: usize = 16;
+/// Boxes of one picture: more is a carpet, not a picture.
+pub const DRAW_NODES_MAX: usize = 2_000;
+/// Arrows of one picture.
+pub const DRAW_LINKS_MAX: usize = 10_000;
+/// Bends of all arrows of one picture: an arrow over many layers has one in each, and the layout looks at all of them.
+pub const DRAW_BENDS_MAX: usize = 40_000;
 /// Bytes of the statements that one export is made of: a text of a few times the size is made of them in memory.
 pub const EXPORT_BYTES_MAX: u64 = 32 << 20;
 /// Records of one evidence bundle.

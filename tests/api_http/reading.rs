@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::world::{OFFICER, ORIGIN, READ_ONLY, TOKEN, World, author, bearer, dataset, now, sign};
 
-const READS: [&str; 20] = [
+const READS: [&str; 23] = [
     "/api/v1/records",
     "/api/v1/records/0",
     "/api/v1/records/0/receipt",
@@ -23,6 +23,9 @@ const READS: [&str; 20] = [
     "/api/v1/reproduce?subject=run/r",
     "/api/v1/inventory",
     "/api/v1/sample?kinds=dataset.registered&n=2&seed=7",
+    "/api/v1/export/openlineage?since=0",
+    "/api/v1/export/cyclonedx?until=2026-01-01T00:00:00Z",
+    "/api/v1/lineage?subject=dataset/german@1&column=amount",
     "/api/v1/policy",
     "/api/v1/status",
     "/api/v1/records?limit=1",
@@ -274,4 +277,39 @@ fn policy_and_status_are_told() {
     assert_eq!((&status["origin"], &status["healthy"]), (&json!(ORIGIN), &json!(true)));
     let note = String::from_utf8(world.client.get("/checkpoint", &[]).is(200).body).unwrap();
     assert_eq!(note.lines().nth(1).unwrap(), status["size"].to_string());
+}
+
+#[test]
+fn exports_are_those_of_their_formats_and_of_what_the_reader_may_see() {
+    let world = World::new();
+    world
+        .client
+        .post(
+            "/api/v1/events",
+            &[bearer(TOKEN), ("content-type", "application/json")],
+            dataset("german@1").to_string().as_bytes(),
+        )
+        .is(201);
+    let get = |path: &str| world.client.get(path, &[bearer(OFFICER)]);
+    let answer = get("/api/v1/export/prov?subject=dataset/german@1").is(200);
+    assert_eq!(answer.header("content-type"), "application/json");
+    assert!(answer.header("content-security-policy").contains("sandbox"));
+    assert!(answer.json()["entity"]["ledger:dataset/german@1"].is_object());
+    let svg = get("/api/v1/export/svg?subject=dataset/german@1&direction=both&depth=3").is(200);
+    assert_eq!(svg.header("content-type"), "image/svg+xml");
+    get("/api/v1/export/prov?subject=dataset/never@1").has_problem(404, "not-found");
+    for bad in [
+        "excel?subject=dataset/german@1",
+        "prov?subject=german",
+        "prov?subject=dataset/german@1&since=0",
+        "prov?direction=both",
+        "prov?subject=dataset/german@1&direction=sideways",
+        "prov?subject=dataset/german@1&depth=0",
+        "prov?since=yesterday",
+        "prov?kinds=nothing",
+        "prov?format=svg",
+    ] {
+        let answer = get(&format!("/api/v1/export/{bad}"));
+        assert_eq!(answer.status, 400, "{bad}: {answer}");
+    }
 }

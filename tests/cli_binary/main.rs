@@ -5,6 +5,7 @@
 mod access;
 mod codes;
 mod exec;
+mod export;
 mod flow;
 mod help;
 mod hostile;

@@ -28,7 +28,7 @@ fn ask_with(story: &Story, column: &str, walk: Walk) -> ColumnGraph {
     found
 }
 
-fn ask(story: &Story, subject: &str, column: &str, direction: Direction) -> ColumnGraph {
+pub fn ask(story: &Story, subject: &str, column: &str, direction: Direction) -> ColumnGraph {
     ask_with(story, column, Walk::new(subject.parse().unwrap(), direction))
 }
 

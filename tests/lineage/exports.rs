@@ -9,7 +9,7 @@ use sagwan::{
     decide::Reader,
     ledger::Asker,
     lineage::{
-        Direction, Moment, Walk,
+        Direction, Moment, Walk, draw,
         export::{Format, Of, Wanted, write},
         gather,
     },
@@ -126,5 +126,12 @@ fn hostile_texts_stay_texts() {
     for format in [Format::Svg, Format::Dot, Format::Mermaid] {
         let text = write(format, &story.whole()).unwrap();
         assert!(!text.contains("<script>") && !text.contains('\u{202e}'), "{format}");
+    }
+    // Columns are called as their author likes.
+    let columns = super::columns::ask(&story, "dataset/clean@1", "age", Direction::Both);
+    let scene = (&columns).into();
+    for text in [draw::svg(&scene).unwrap(), draw::dot(&scene), draw::mermaid(&scene)] {
+        assert!(text.contains("script") && !text.contains("</text><script>") && !text.contains('\u{202e}'), "{text}");
+        assert!(!text.contains("%%{") || !text.starts_with("flowchart"), "{text}");
     }
 }

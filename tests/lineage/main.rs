@@ -15,6 +15,7 @@ mod asking;
 mod columns;
 mod exports;
 mod mutations;
+mod pictures;
 mod random;
 mod readers;
 mod town;

@@ -95,7 +95,8 @@ fn pictures_have_every_subject_and_every_edge() {
     let answered = town.ask(&lineage("dataset/raw@1", Direction::Downstream));
     let graph = graph(&answered);
     let pairs: std::collections::BTreeSet<_> = graph.edges.iter().map(|edge| (&edge.from, &edge.to)).collect();
-    let (dot, mermaid, svg) = (dot(graph), mermaid(graph), svg(graph));
+    let scene = graph.into();
+    let (dot, mermaid, svg) = (dot(&scene), mermaid(&scene), svg(&scene).unwrap());
     assert_eq!(dot.matches(" -> ").count(), pairs.len());
     assert_eq!(mermaid.matches("-->").count(), pairs.len());
     assert_eq!(svg.matches("marker-end").count(), pairs.len());

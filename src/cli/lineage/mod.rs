@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     event::{Env, Kind, Subject, Text, limits},
-    lineage::{Answer, Ask, Between, Change, ColumnWalk, Direction, Filter, Found, Walk, draw, graph::Graph},
+    lineage::{Answer, Ask, Between, Change, ColumnWalk, Direction, Filter, Found, Walk, draw},
 };
 pub use asking::{AnswerArgs, failure, moment};
 pub use remote::{filter as filter_parameters, walk_of as walk_parameters};
@@ -143,14 +143,12 @@ pub fn run(args: &Args, context: &Context) -> Done {
         (None, None, None) => Ask::Lineage(walk),
     };
     let answer = args.answer.ask(context, ask)?;
-    match (args.format, graph_of(&answer)) {
+    match (args.format, scene_of(&answer)) {
         (Format::Table, _) => print(context, &answer),
-        (_, None) => {
-            Err(Failure::usage("this answer is no graph", "leave out --format, or --to, --since and --column"))
-        }
-        (Format::Dot, Some(graph)) => args.write(context, &draw::dot(graph)),
-        (Format::Mermaid, Some(graph)) => args.write(context, &draw::mermaid(graph)),
-        (Format::Svg, Some(graph)) => args.write(context, &draw::svg(graph)),
+        (_, None) => Err(Failure::usage("this answer is no graph", "leave out --format, or --to and --since")),
+        (Format::Dot, Some(scene)) => args.write(context, &draw::dot(&scene)),
+        (Format::Mermaid, Some(scene)) => args.write(context, &draw::mermaid(&scene)),
+        (Format::Svg, Some(scene)) => args.write(context, &draw::svg(&scene).map_err(|error| failure(&error))?),
     }
 }
 
@@ -163,10 +161,11 @@ impl Args {
     }
 }
 
-fn graph_of(answer: &Answer) -> Option<&Graph> {
+fn scene_of(answer: &Answer) -> Option<draw::Scene> {
     match &answer.found {
-        Found::Lineage(graph) => Some(graph),
-        Found::Impact(impact) => Some(&impact.graph),
+        Found::Lineage(graph) => Some(graph.into()),
+        Found::Impact(impact) => Some((&impact.graph).into()),
+        Found::Columns(graph) => Some(graph.into()),
         _ => None,
     }
 }

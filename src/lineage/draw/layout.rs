@@ -1,7 +1,12 @@
-//! A layered layout, after Sugiyama, Tagawa and Toda (1981): edges that close a cycle are turned, every node stands in
-//! the layer behind the last of those before it, long edges bend through every layer, and sweeps over the layers put
-//! nodes near their neighbours, so that few edges cross.
+//! A layered layout, after Sugiyama, Tagawa and Toda (1981): edges that close a cycle are turned, every node stands behind
+//! those before it and near those behind it, long edges bend through every layer, nodes are ordered so that few edges
+//! cross ([`super::order`]), and then put near their neighbours ([`super::rows`]).
 
+use super::{
+    order::{beside, order},
+    rows::rows,
+};
+use crate::{event::limits, lineage::LineageError};
 use std::collections::BTreeSet;
 
 /// Where everything stands: in layers from the left, and rows from the top.
@@ -12,15 +17,29 @@ pub(super) struct Layout {
     pub(super) bends: Vec<Vec<(usize, f64)>>,
 }
 
-/// Sweeps that put nodes near their neighbours.
-const SWEEPS: usize = 12;
+/// Rows that a bend takes: a line is thinner than a box.
+pub(super) const BEND: f64 = 0.36;
 
 /// Lays out `count` nodes and the edges between them.
-pub(super) fn layout(count: usize, edges: &[(usize, usize)]) -> Layout {
+///
+/// # Errors
+/// [`LineageError::TooMuch`] for more than a picture can show.
+pub(super) fn layout(count: usize, edges: &[(usize, usize)]) -> Result<Layout, LineageError> {
     let turned = turned(count, edges);
     let forward: Vec<(usize, usize)> =
         edges.iter().zip(&turned).map(|((from, to), turn)| if *turn { (*to, *from) } else { (*from, *to) }).collect();
     let mut layer = layers(count, &forward);
+    tighten(&mut layer, &forward);
+    let bends: usize = forward.iter().map(|(from, to)| layer[*to] - layer[*from] - 1).sum();
+    for (what, found, limit) in [
+        ("subjects to draw", count, limits::DRAW_NODES_MAX),
+        ("arrows to draw", edges.len(), limits::DRAW_LINKS_MAX),
+        ("bends of arrows to draw", bends, limits::DRAW_BENDS_MAX),
+    ] {
+        if found > limit {
+            return Err(LineageError::TooMuch { what, found: found as u64, limit: limit as u64 });
+        }
+    }
     // Places for the bends of long edges are nodes of their own.
     let mut links: Vec<(usize, usize)> = Vec::new();
     let mut chains: Vec<Vec<usize>> = Vec::new();
@@ -36,7 +55,9 @@ pub(super) fn layout(count: usize, edges: &[(usize, usize)]) -> Layout {
         links.push((last, *to));
         chains.push(chain);
     }
-    let rows = rows(&layer, &links);
+    let beside = beside(layer.len(), &links);
+    let size: Vec<f64> = (0..layer.len()).map(|at| if at < count { 1.0 } else { BEND }).collect();
+    let rows = rows(&order(&layer, &beside), &beside, &size);
     let bends = chains.iter().zip(&turned).map(|(chain, turn)| {
         let mut points: Vec<(usize, f64)> = chain.iter().map(|at| (layer[*at], rows[*at])).collect();
         if *turn {
@@ -44,7 +65,7 @@ pub(super) fn layout(count: usize, edges: &[(usize, usize)]) -> Layout {
         }
         points
     });
-    Layout { bends: bends.collect(), nodes: (0..count).map(|at| (layer[at], rows[at])).collect() }
+    Ok(Layout { bends: bends.collect(), nodes: (0..count).map(|at| (layer[at], rows[at])).collect() })
 }
 
 /// Which edges close a cycle: those that a search in depth finds to lead back to where it comes from.
@@ -101,82 +122,33 @@ fn layers(count: usize, edges: &[(usize, usize)]) -> Vec<usize> {
     layer
 }
 
-/// The height of every node within its layer.
-fn rows(layer: &[usize], links: &[(usize, usize)]) -> Vec<f64> {
-    let depth = layer.iter().max().map_or(0, |last| last + 1);
-    let mut order: Vec<Vec<usize>> = vec![Vec::new(); depth];
-    layer.iter().enumerate().for_each(|(node, layer)| order[*layer].push(node));
-    let mut beside: Vec<[Vec<usize>; 2]> = vec![Default::default(); layer.len()];
-    for (from, to) in links {
-        beside[*to][0].push(*from);
-        beside[*from][1].push(*to);
+/// Moves nodes towards those behind them where that makes edges shorter: what has nothing before it stands beside what
+/// it is used for, and not at the far left.
+fn tighten(layer: &mut [usize], edges: &[(usize, usize)]) {
+    let mut degree = vec![(0_usize, 0_usize); layer.len()];
+    let mut out: Vec<Vec<usize>> = vec![Vec::new(); layer.len()];
+    for (from, to) in edges {
+        degree[*from].1 += 1;
+        degree[*to].0 += 1;
+        out[*from].push(*to);
     }
-    let mut rows = vec![0.0; layer.len()];
-    order.iter().for_each(|nodes| spread(nodes, &mut rows));
-    for sweep in 0..SWEEPS {
-        let forth = sweep % 2 == 0;
-        let layers: Vec<usize> = if forth { (0..depth).collect() } else { (0..depth).rev().collect() };
-        for at in layers {
-            let wish = |node: usize, rows: &[f64]| mean(&beside[node][usize::from(!forth)], rows).unwrap_or(rows[node]);
-            let wishes: Vec<f64> = order[at].iter().map(|node| wish(*node, &rows)).collect();
-            let mut wanted: Vec<(f64, usize)> = wishes.into_iter().zip(order[at].iter().copied()).collect();
-            wanted.sort_by(|a, b| a.0.total_cmp(&b.0));
-            order[at] = wanted.iter().map(|(_, node)| *node).collect();
-            place(&wanted, &mut rows);
-        }
-    }
-    let top = rows.iter().copied().fold(f64::INFINITY, f64::min);
-    rows.iter().map(|row| row - top).collect()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of nodes in a picture")]
-fn mean(nodes: &[usize], rows: &[f64]) -> Option<f64> {
-    let sum: f64 = nodes.iter().map(|node| rows[*node]).sum();
-    (!nodes.is_empty()).then(|| sum / nodes.len() as f64)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of nodes in a picture")]
-fn spread(nodes: &[usize], rows: &mut [f64]) {
-    nodes.iter().enumerate().for_each(|(at, node)| rows[*node] = at as f64);
-}
-
-/// Puts nodes, sorted by where they want to stand, as near to that as a distance of one row lets them: those that push
-/// each other form a block, which stands where its members want to on the average.
-fn place(wanted: &[(f64, usize)], rows: &mut [f64]) {
-    // A block: the sum of what its members want for its first row, and how many they are.
-    let mut blocks: Vec<(f64, usize)> = Vec::new();
-    #[expect(clippy::cast_precision_loss, reason = "counts of nodes in a picture")]
-    let start = |(sum, count): &(f64, usize)| sum / *count as f64;
-    for (wish, _) in wanted {
-        blocks.push((*wish, 1));
-        while let [.., one, two] = blocks.as_slice() {
-            #[expect(clippy::cast_precision_loss, reason = "counts of nodes in a picture")]
-            let length = one.1 as f64;
-            if start(one) + length <= start(two) {
-                break;
-            }
-            #[expect(clippy::cast_precision_loss, reason = "counts of nodes in a picture")]
-            let merged = (one.0 + two.0 - length * two.1 as f64, one.1 + two.1);
-            blocks.truncate(blocks.len() - 2);
-            blocks.push(merged);
-        }
-    }
-    let mut nodes = wanted.iter().map(|(_, node)| *node);
-    for block in &blocks {
-        let mut row = start(block);
-        for node in nodes.by_ref().take(block.1) {
-            rows[node] = row;
-            row += 1.0;
+    // From the right, so that a node sees where those behind it came to stand.
+    let mut nodes: Vec<usize> = (0..layer.len()).collect();
+    nodes.sort_by_key(|node| std::cmp::Reverse(layer[*node]));
+    for node in nodes {
+        let next = out[node].iter().map(|to| layer[*to]).min();
+        if let Some(next) = next.filter(|_| degree[node].1 > degree[node].0) {
+            layer[node] = next - 1;
         }
     }
 }
 
-/// How many pairs of edges cross, for tests.
+/// How many nodes and bends stand on one another, for tests.
 #[cfg(test)]
 fn overlaps(layout: &Layout) -> usize {
     let points: Vec<(usize, f64)> =
         layout.nodes.iter().copied().chain(layout.bends.iter().flatten().copied()).collect();
-    let near = |a: &(usize, f64), b: &(usize, f64)| a.0 == b.0 && (a.1 - b.1).abs() < 0.999;
+    let near = |a: &(usize, f64), b: &(usize, f64)| a.0 == b.0 && (a.1 - b.1).abs() < BEND - 0.001;
     points.iter().enumerate().map(|(at, one)| points[at + 1..].iter().filter(|two| near(one, two)).count()).sum()
 }
 
@@ -197,7 +169,7 @@ mod tests {
         ) {
             let pairs = pairs.into_iter().map(|(a, b)| (a % count, b % count)).filter(|(a, b)| a != b);
             let edges: Vec<(usize, usize)> = pairs.collect::<BTreeSet<_>>().into_iter().collect();
-            let laid = layout(count, &edges);
+            let laid = layout(count, &edges).unwrap();
             prop_assert_eq!(overlaps(&laid), 0);
             let turned = turned(count, &edges);
             for (((from, to), turn), bends) in edges.iter().zip(turned).zip(&laid.bends) {

@@ -19,7 +19,10 @@ pub use material::{Fact, Material, Of, Wanted};
 
 pub(super) use material::{of_span, of_walk};
 
-use super::{LineageError, draw};
+use super::{
+    LineageError,
+    draw::{self, Scene},
+};
 
 /// The material in a format.
 ///
@@ -32,9 +35,9 @@ pub fn write(format: Format, material: &Material) -> Result<String, LineageError
         Format::CycloneDx => cyclonedx::write(material),
         Format::RoCrate => rocrate::write(material),
         Format::InToto => intoto::write(material),
-        Format::Dot => draw::dot(&material.graph),
-        Format::Mermaid => draw::mermaid(&material.graph),
-        Format::Svg => draw::svg(&material.graph),
+        Format::Dot => draw::dot(&Scene::from(&material.graph)),
+        Format::Mermaid => draw::mermaid(&Scene::from(&material.graph)),
+        Format::Svg => draw::svg(&Scene::from(&material.graph))?,
     })
 }
 
