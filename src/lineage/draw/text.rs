@@ -29,9 +29,10 @@ pub(super) fn xml(text: &str) -> String {
     text.replace('"', "&quot;").replace('\'', "&#39;")
 }
 
-/// Within a quoted string of DOT.
+/// Within a quoted string of DOT, whose labels know the entities of HTML.
 pub(super) fn dot(text: &str) -> String {
-    clean(text).replace('\\', "\\\\").replace('"', "\\\"")
+    let text = clean(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    text.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 /// Within a quoted label of Mermaid, whose labels are HTML and whose directives (`%%{…}%%`) are found anywhere.
@@ -59,7 +60,7 @@ mod tests {
         for (escape, forbidden) in [
             (xml as fn(&str) -> String, &["<", ">", "\"", "'", "& ", "\n", "\u{202e}", "\u{fffe}", "\u{7}"][..]),
             (mermaid, &["<", ">", "\"", "`", "%%", "{", "\n", "\u{202e}", "\u{7}"]),
-            (dot, &["\n", "\u{202e}", "\u{7}"]),
+            (dot, &["<", ">", "\n", "\u{202e}", "\u{7}"]),
         ] {
             let text = escape(HOSTILE);
             assert!(forbidden.iter().all(|bad| !text.contains(bad)), "{text}");
