@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use sagwan::{
     codec::{
-        Hash, cbor,
+        Hash,
+        attestation::Attestation,
+        cbor,
         checkpoint::Checkpoint,
         note::{KeyType, Note, NoteSignature, format_note},
         receipt::{Receipt, UnsignedHead},
@@ -117,11 +119,26 @@ fn vkeys() -> String {
     format!("{}\n{}\n", signer.vkey(), cosigner.vkey())
 }
 
+/// What an auditor says of the same tree.
+fn attestation() -> String {
+    let said = Attestation {
+        origin: ORIGIN.to_owned(),
+        size: 2,
+        tree: tree().1,
+        index: [0; 32],
+        reperformed: 1,
+        not_reperformed: 0,
+    };
+    let auditor = NoteSigner::new("audit.example/ann", KeyType::Ed25519, SecretKey::from_seed(&[0x04; 32])).unwrap();
+    let text = said.format().unwrap();
+    format_note(&text, &[auditor.sign(&text, 0)]).unwrap()
+}
+
 #[test]
 fn the_formats_are_as_pinned() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
     let transparent = attach_receipts(&statement(), &[&receipt()]).unwrap();
-    let files: [(&str, Vec<u8>); 11] = [
+    let files: [(&str, Vec<u8>); 12] = [
         ("cose-statement.cbor", statement()),
         ("cose-transparent-statement.cbor", transparent),
         ("receipt.cbor", receipt()),
@@ -130,6 +147,7 @@ fn the_formats_are_as_pinned() {
         ("note-consistency.txt", consistency().into_bytes()),
         ("note-policy.txt", policy().into_bytes()),
         ("note-vkeys.txt", vkeys().into_bytes()),
+        ("note-attestation.txt", attestation().into_bytes()),
         ("keys.txt", keys().into_bytes()),
         ("keys-actor-public.pem", actor().public().to_pem().into_bytes()),
         ("keys-log-public.pem", log().public().to_pem().into_bytes()),

@@ -5,6 +5,7 @@
 //! that was not at hand) is in the log as *indeterminate*: it is taken from there as an input, and listed. What can no
 //! longer be made again (erased bytes, a missing component) is listed too; nothing is passed over.
 
+mod attest;
 mod denial;
 mod hand;
 mod monitors;
@@ -12,6 +13,7 @@ mod report;
 mod rows;
 mod statement;
 
+pub use attest::{attestation, sign_attestation};
 pub use report::{Counts, Difference, Reperformed, Unperformed, What};
 
 use crate::{

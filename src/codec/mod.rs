@@ -6,6 +6,7 @@
 
 #![deny(clippy::indexing_slicing)]
 
+pub mod attestation;
 pub mod cbor;
 pub mod checkpoint;
 pub mod commit;

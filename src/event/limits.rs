@@ -205,6 +205,8 @@ pub const EXPORT_BYTES_MAX: u64 = 32 << 20;
 pub const EVIDENCE_RECORDS_MAX: usize = 50_000;
 /// Bytes of one evidence bundle; it is read into memory whole.
 pub const EVIDENCE_BYTES_MAX: usize = 256 << 20;
+/// Attestations that evidence may carry.
+pub const EVIDENCE_ATTESTATIONS_MAX: usize = 16;
 
 /// Bytes of one journal write: 256 statements of the largest size and a seal, each with its length.
 pub const JOURNAL_BATCH_BYTES_MAX: usize = 17 << 20;

@@ -33,7 +33,7 @@ pub use answer::{Answer, Found, Impact, ask};
 pub use columns::{ColumnEdge, ColumnGraph, ColumnNode, ColumnOf};
 pub use difference::Difference;
 pub use error::LineageError;
-pub use evidence::{Verified, verify};
+pub use evidence::{Verified, verify, verify_attested};
 pub use history::{CHAPTERS, History};
 pub use line::{Line, Role};
 pub use live::{Answered, answer, gather};

@@ -62,6 +62,12 @@ pub enum VerifyError {
         /// What is wrong with its signatures.
         error: CodecError,
     },
+    /// The attestation's signatures are wrong, or none is by an auditor who is relied on.
+    #[error("the attestation is not signed by a pinned auditor: {error}; give the key of the auditor whom you rely on")]
+    Attestation {
+        /// What is wrong with its signatures.
+        error: CodecError,
+    },
     /// Another key than those at hand is said to have signed.
     #[error(
         "{what} names the key {}, which is not {among}; if a new key came into use, get it from a source you trust",

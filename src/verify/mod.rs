@@ -8,6 +8,7 @@
 //! a seal: [`Head::size`] and [`Verified::size`] say which leaf that is (`size - 1`). And whether a key was valid when
 //! its statement was recorded: [`verify_statement`] takes the key as given.
 
+mod attestation;
 mod checkpoint;
 mod error;
 mod growth;
@@ -17,6 +18,7 @@ mod receipt;
 mod statement;
 mod witnesses;
 
+pub use attestation::{Attested, Auditors, read_attestation, verify_attestation};
 pub use checkpoint::{verify_checkpoint, verify_consistency, verify_tlog_proof};
 pub use error::VerifyError;
 pub use growth::{Growth, Shown, growth};

@@ -1,5 +1,7 @@
 //! Re-performance: an honest log comes out as it went in; a log whose operator lied under his own valid key does not.
 
+mod attest;
+mod command;
 mod forge;
 mod gone;
 mod honest;

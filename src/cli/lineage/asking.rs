@@ -7,11 +7,12 @@ use crate::{
         failure::{Done, Failure, Kind},
         ledger_failure,
         reader::{ReaderArgs, Source},
+        verify::read_attestation,
         when,
     },
     event::Timestamp,
     ledger::{Asker, Ledger},
-    lineage::{Answer, Ask, LineageError, Moment, Question, answer},
+    lineage::{Answer, Ask, LineageError, Moment, Question, answer, evidence::Evidence},
 };
 use std::path::PathBuf;
 
@@ -24,6 +25,9 @@ pub struct AnswerArgs {
     /// Write the evidence of the answer, for `sagwan verify FILE --key LOG.pub`.
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
+    /// Put an auditor's attestation of this very head into the evidence; may be given several times.
+    #[arg(long, value_name = "FILE", requires = "save")]
+    attestation: Vec<PathBuf>,
     #[command(flatten)]
     reader: ReaderArgs,
 }
@@ -56,6 +60,7 @@ impl AnswerArgs {
         bar.finish_and_clear();
         let (answer, evidence) = found?;
         if let (Some(path), Some(bytes)) = (&self.save, evidence) {
+            let bytes = self.attested(bytes)?;
             std::fs::write(path, &bytes).map_err(|error| Failure::io("write", path, &error))?;
             context.printer.note(&format!(
                 "the evidence, {} bytes, stands in {}: verify it with `sagwan verify {} --key LOG.pub`",
@@ -65,6 +70,29 @@ impl AnswerArgs {
             ));
         }
         Ok(answer)
+    }
+}
+
+impl AnswerArgs {
+    /// The evidence with the attestations that were given.
+    fn attested(&self, bytes: Vec<u8>) -> Done<Vec<u8>> {
+        if self.attestation.is_empty() {
+            return Ok(bytes);
+        }
+        let mut evidence = Evidence::from_cbor(&bytes).map_err(|error| failure(&error))?;
+        for path in &self.attestation {
+            let note = read_attestation(path)?;
+            let size = evidence.attach(&note).map_err(|error| failure(&error))?;
+            if size != evidence.size().map_err(|error| failure(&error))? {
+                let what =
+                    format!("{} attests another number of entries ({size}) than this ledger has now", path.display());
+                return Err(Failure::usage(
+                    what,
+                    "let the auditor attest the ledger as it is, and ask before more is recorded",
+                ));
+            }
+        }
+        evidence.to_cbor().map_err(|error| failure(&error))
     }
 }
 

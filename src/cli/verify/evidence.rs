@@ -1,10 +1,10 @@
 //! Evidence bundles, verified offline: the question is asked again of the evidence alone.
 
-use super::{Args, keys};
+use super::{Args, attest, keys};
 use crate::{
     cli::{Context, failure::Done, lineage},
     event::{Digest, limits},
-    lineage::verify,
+    lineage::verify_attested,
 };
 use serde_json::json;
 use std::path::Path;
@@ -12,7 +12,8 @@ use std::path::Path;
 pub(super) fn run(context: &Context, args: &Args, path: &Path) -> Done {
     let bytes = super::file::read_up_to(path, limits::EVIDENCE_BYTES_MAX as u64)?;
     let keys = keys(context, args)?;
-    let mut verified = verify(&bytes, &keys).map_err(|error| lineage::failure(&error))?;
+    let (auditors, beside) = (attest::auditors(args)?, attest::beside(args)?);
+    let mut verified = verify_attested(&bytes, &keys, &auditors, &beside).map_err(|error| lineage::failure(&error))?;
     if let Some(cosigned) = args.bound(&keys, &verified.head, Some(verified.checkpoint.as_bytes()))? {
         let (signed, mut bounds) = super::trust::lines(&cosigned, "everything in this evidence");
         let is_later = |existed_by: u64| verified.t.0.div_euclid(1_000) > i64::try_from(existed_by).unwrap_or(i64::MAX);
@@ -35,6 +36,7 @@ pub(super) fn run(context: &Context, args: &Args, path: &Path) -> Done {
             "size": verified.head.size,
             "root": Digest(verified.head.root),
             "t": verified.t,
+            "attested_by": verified.attested_by,
             "proved": verified.report.proved,
             "claimed": verified.report.claimed,
             "withheld": verified.report.withheld,

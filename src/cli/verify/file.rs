@@ -8,6 +8,7 @@ use crate::{
         ledger_failure, signer,
     },
     codec::{
+        attestation::is_attestation,
         event as event_codec,
         receipt::Receipt,
         statement::Statement,
@@ -34,6 +35,9 @@ pub(super) fn verify(context: &Context, args: &Args, path: &Path) -> Done<Report
     }
     if is_add_checkpoint(&bytes) {
         return growth(context, args, &bytes);
+    }
+    if is_attestation(&bytes) {
+        return super::attest::verify(args, &bytes);
     }
     if bytes.first() != Some(&0xd2) {
         return match context.is_ledger_named() {

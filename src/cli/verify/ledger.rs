@@ -1,6 +1,6 @@
 //! The ledger here: one record of it, or all of it.
 
-use super::{Args, Report, keys, reperform};
+use super::{Args, Report, attest, keys, reperform};
 use crate::{
     cli::{
         Context,
@@ -52,7 +52,8 @@ fn broken(what: String) -> Failure {
 pub(super) fn full(context: &Context, args: &Args) -> Done {
     let folder = context.folder()?;
     let whole = Whole::open(&folder, &open::host()).map_err(|error| ledger_failure::of(&error))?;
-    let (full, again) = if args.reperform {
+    let auditor = attest::auditor(context, args)?;
+    let (full, again) = if args.reperform || args.attest {
         let done = reperform::run(context, &whole)?;
         (done.full.clone(), Some(done))
     } else {
@@ -66,7 +67,11 @@ pub(super) fn full(context: &Context, args: &Args) -> Done {
     reperform::report(&done, &mut report);
     reperform::print(context, &done)?;
     report.print(context)?;
-    reperform::outcome(&done)
+    reperform::outcome(&done)?;
+    match auditor {
+        Some(auditor) => attest::sign(context, args, &done, &auditor),
+        None => Ok(()),
+    }
 }
 
 fn verified(context: &Context, whole: &Whole) -> Done<FullReport> {

@@ -1,5 +1,6 @@
 //! `sagwan verify`: a proof in a file, a record, or the whole ledger. It says what was checked and what is only claimed.
 
+mod attest;
 mod evidence;
 mod file;
 mod kept;
@@ -37,6 +38,8 @@ Examples:
   sagwan verify record-12.cose --key log.pub --witness VKEY --cosigned grown.consistency
   sagwan verify --full                              every byte, signature and seal of this ledger
   sagwan verify --full --reperform                  and every decision, made again
+  sagwan verify --full --attest --auditor-key me.pem --auditor-name audit.example/me --out ledger.attestation
+  sagwan verify answer.evidence --key log.pub --attestation ledger.attestation --auditor me.pub
 
 The key is what you rely on: get log.pub from elsewhere than the log itself.")]
 pub struct Args {
@@ -68,6 +71,25 @@ pub struct Args {
     /// A cosigned checkpoint of the same tree, or a consistency proof that leads to one, where the proof holds none itself.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["checkpoint", "full"])]
     cosigned: Option<PathBuf>,
+    /// With --full: verifies, re-performs, and when nothing differs signs what was found: origin, size, tree root and index
+    /// root (docs/audit.md).
+    #[arg(long, requires_all = ["full", "auditor_key", "auditor_name"])]
+    attest: bool,
+    /// Your secret key, in PEM, to attest with; not the log's.
+    #[arg(long, value_name = "KEY.pem", requires = "attest")]
+    auditor_key: Option<PathBuf>,
+    /// The name under which you attest, such as audit.example/ann.
+    #[arg(long, value_name = "NAME", requires = "attest")]
+    auditor_name: Option<String>,
+    /// Where to write the attestation; otherwise stdout.
+    #[arg(long, value_name = "FILE", requires = "attest")]
+    out: Option<PathBuf>,
+    /// An attestation that stands beside evidence; may be given several times.
+    #[arg(long, value_name = "FILE", requires_all = ["target", "auditor"])]
+    attestation: Vec<PathBuf>,
+    /// An auditor on whom you rely: his verifier key (name+hash+base64), or his public key in PEM; several times for several.
+    #[arg(long, value_name = "KEY.pub", requires = "target")]
+    auditor: Vec<PathBuf>,
     /// The whole ledger: every byte of the log, every signature, every seal, without the index.
     #[arg(long, conflicts_with_all = ["target", "statement", "actor_key"])]
     full: bool,
@@ -110,6 +132,8 @@ struct Report {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     events: Vec<serde_json::Value>,
 }
+
+pub use attest::read as read_attestation;
 
 /// Verifies what the arguments name.
 ///

@@ -2,7 +2,7 @@
 //! nothing is in it that the answer does not need.
 
 use super::{
-    Entry, Evidence,
+    Entry, Evidence, attested,
     list::{self, hashes},
     offline::{Offline, Shown},
     report::{Report, report},
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     codec::{event::payload_from_cbor, statement::Statement},
     crypto::{Algorithm, PublicKey},
-    event::{ActorId, Body, Bytes, Digest, Event, body::Seal, event_keys},
+    event::{ActorId, Body, Bytes, Digest, Event, body::Seal, event_keys, limits},
     ledger::{Record, Sighted, sealed_rulings},
     lineage::{
         Answer, LineageError, Question, ask,
@@ -41,6 +41,12 @@ pub struct Verified {
     pub is_complete: bool,
     /// What is proved, claimed, withheld and not checked.
     pub report: Report,
+    /// The root of the proved index over the tree of the head.
+    pub index: Digest,
+    /// The attestations that it carries: of this log, and not against its tree; their signatures are not judged yet.
+    pub attestations: Vec<String>,
+    /// Who attested this very tree and index, of the auditors that were pinned.
+    pub attested_by: Vec<String>,
     /// How many statements it holds, seals included.
     pub statements: usize,
     /// The records that it holds, seals left out.
@@ -90,6 +96,7 @@ pub fn verify(bytes: &[u8], keys: &LogKeys) -> Result<Verified, LineageError> {
     let answer = ask(&mut recorder, &evidence.question)?;
     let read = recorder.read;
     check_nothing_more(&evidence, &read, &offline)?;
+    check_attestations(&evidence, &head, &last.index)?;
     let checked = Checked {
         statements: evidence.records.len(),
         seals: offline.seals.len(),
@@ -107,6 +114,9 @@ pub fn verify(bytes: &[u8], keys: &LogKeys) -> Result<Verified, LineageError> {
         head,
         checkpoint: evidence.checkpoint,
         t: last.t,
+        index: last.index,
+        attestations: evidence.attestations,
+        attested_by: Vec::new(),
         question: evidence.question,
         answer,
         is_complete,
@@ -114,6 +124,16 @@ pub fn verify(bytes: &[u8], keys: &LogKeys) -> Result<Verified, LineageError> {
         report,
         records: records.collect(),
     })
+}
+
+/// No attestation that it carries contradicts it.
+fn check_attestations(evidence: &Evidence, head: &Head, index: &Digest) -> Result<(), LineageError> {
+    let (found, limit) = (evidence.attestations.len() as u64, limits::EVIDENCE_ATTESTATIONS_MAX as u64);
+    if found > limit {
+        return Err(LineageError::TooMuch { what: "attestations", found, limit });
+    }
+    let mut notes = evidence.attestations.iter();
+    notes.try_for_each(|note| attested::check(note.as_bytes(), &evidence.origin, head, &index.0))
 }
 
 /// Every entry stands in the tree of the head.

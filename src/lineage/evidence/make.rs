@@ -60,6 +60,7 @@ pub fn make(reading: &mut Reading<'_>, question: &Question, read: &Read) -> Resu
         index,
         trie,
         keys,
+        attestations: Vec::new(),
     })
 }
 

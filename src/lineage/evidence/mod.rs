@@ -3,12 +3,14 @@
 //! One question to one head by a reader with the same rights has one evidence: `check` refuses what is missing and
 //! what is too much.
 
+mod attested;
 mod check;
 mod list;
 mod make;
 mod offline;
 mod report;
 
+pub use attested::verify_attested;
 pub use check::{Verified, verify};
 pub use report::Report;
 
@@ -49,6 +51,9 @@ pub struct Evidence {
     pub trie: Bytes,
     /// The public keys that signed the statements, each 32 bytes, in the order of the bytes.
     pub keys: Vec<Bytes>,
+    /// What auditors attest of this log: signed notes ([`crate::codec::attestation`]). The answer does not need them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attestations: Vec<String>,
 }
 
 /// What the index says of one key: one of four things.

@@ -1,6 +1,6 @@
 //! What was verified, under four headings.
 
-use super::{Evidence, check::Checked};
+use super::{Evidence, attested::PER_OPERATOR, check::Checked};
 use crate::{event::Digest, verify::Head};
 use serde::Serialize;
 
@@ -49,8 +49,7 @@ pub(super) fn report(evidence: &Evidence, head: &Head, checked: &Checked) -> Rep
     report.proved.push("the answer: the question was asked again, of this evidence alone".to_owned());
     report.claimed = vec![
         UNBOUNDED.to_owned(),
-        "that the index root is right: the log's operator says so, and `sagwan verify --full` makes it again"
-            .to_owned(),
+        PER_OPERATOR.to_owned(),
         "that each key was its signer's when the log took the statement".to_owned(),
         "what the statements say: each signer's word".to_owned(),
     ];
