@@ -75,6 +75,8 @@ fn asking_listing_and_verifying() {
     let plain = bench.run(&["verify", "late.evidence", "--key", "log.pub"]).done().out;
     assert!(plain.contains("bounded by no witness"), "{plain}");
     let bound = bench.run(&["verify", "late.evidence", "--key", "log.pub", "--witness-policy", "policy"]).done().out;
+    let args = ["verify", "late.evidence", "--key", "log.pub", "--witness-policy", "policy", "--json"];
+    assert!(bench.run(&args).done().json()["existed_by"].as_str().unwrap().starts_with("20"));
     let claimed = bound.split("CLAIMED").nth(1).unwrap().split("WITHHELD").next().unwrap();
     assert!(
         claimed.contains("times bounded by witness witness.example/one") && !claimed.contains("by no witness"),

@@ -14,8 +14,9 @@ pub(super) fn run(context: &Context, args: &Args, path: &Path) -> Done {
     let keys = keys(context, args)?;
     let (auditors, beside) = (attest::auditors(args)?, attest::beside(args)?);
     let mut verified = verify_attested(&bytes, &keys, &auditors, &beside).map_err(|error| lineage::failure(&error))?;
-    if let Some(cosigned) = args.bound(&keys, &verified.head, Some(verified.checkpoint.as_bytes()))? {
-        let (signed, mut bounds) = super::trust::lines(&cosigned, "everything in this evidence");
+    let cosigned = args.bound(&keys, &verified.head, Some(verified.checkpoint.as_bytes()))?;
+    if let Some(cosigned) = &cosigned {
+        let (signed, mut bounds) = super::trust::lines(cosigned, "everything in this evidence");
         let is_later = |existed_by: u64| verified.t.0.div_euclid(1_000) > i64::try_from(existed_by).unwrap_or(i64::MAX);
         if cosigned.existed_by.is_some_and(is_later) {
             bounds.push(format!(
@@ -37,6 +38,7 @@ pub(super) fn run(context: &Context, args: &Args, path: &Path) -> Done {
             "root": Digest(verified.head.root),
             "t": verified.t,
             "attested_by": verified.attested_by,
+            "existed_by": cosigned.as_ref().and_then(|cosigned| cosigned.existed_by).map(super::trust::at),
             "proved": verified.report.proved,
             "claimed": verified.report.claimed,
             "withheld": verified.report.withheld,

@@ -112,7 +112,7 @@ fn leading(bytes: &[u8], head: &Head, keys: &LogKeys) -> Done<Vec<u8>> {
 }
 
 /// A time in seconds since 1970.
-fn at(seconds: u64) -> Timestamp {
+pub(super) fn at(seconds: u64) -> Timestamp {
     Timestamp(i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000))
 }
 
