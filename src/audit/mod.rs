@@ -9,20 +9,22 @@ mod attest;
 mod denial;
 mod hand;
 mod monitors;
+mod range;
 mod report;
 mod rows;
 mod statement;
 
 pub use attest::{attestation, sign_attestation};
+pub use range::{RANGE_VERSION, RangeError, RangeEvidence, is_range};
 pub use report::{Counts, Difference, Reperformed, Unperformed, What};
 
 use crate::{
-    event::{Body, limits},
+    event::{Body, Timestamp, limits},
     ledger::{Entry, Examiner, Ground, LedgerError, Whole},
     state::State,
 };
 use report::Notes;
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 /// Verifies a whole log and makes every decision in it again. `progress` gets entries done and entries in all.
 ///
@@ -30,14 +32,28 @@ use std::sync::Arc;
 /// As [`Whole::verify`]: what is wrong with bytes, signatures, seals. Decisions that differ are no error here; they are in
 /// [`Reperformed::differences`].
 pub fn reperform(whole: &Whole, progress: &mut dyn FnMut(u64, u64)) -> Result<Reperformed, LedgerError> {
+    reperform_within(whole, Timestamp(0)..Timestamp(i64::MAX), progress)
+}
+
+/// The same, but only what was decided within a range of time is counted. Differences elsewhere are told all the same: what
+/// comes after stands on them.
+///
+/// # Errors
+/// As [`reperform`].
+pub fn reperform_within(
+    whole: &Whole,
+    range: Range<Timestamp>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Reperformed, LedgerError> {
     let mut auditor =
-        Auditor { ground: whole.ground(), notes: Notes::default(), monitors: monitors::Monitors::default() };
+        Auditor { range, ground: whole.ground(), notes: Notes::default(), monitors: monitors::Monitors::default() };
     let full = whole.verify(Some(&mut auditor), progress)?;
     Ok(auditor.notes.into_report(full))
 }
 
 /// Makes decisions again, one statement after the other.
 struct Auditor {
+    range: Range<Timestamp>,
     ground: Arc<Ground>,
     notes: Notes,
     monitors: monitors::Monitors,
@@ -45,6 +61,7 @@ struct Auditor {
 
 impl Examiner for Auditor {
     fn entry(&mut self, state: &mut State, entry: &Entry<'_>) -> Result<(), LedgerError> {
+        let before = self.notes.counts;
         match entry.signed.events {
             [event] if matches!(event.body, Body::Denial(_)) => {
                 denial::check(&self.ground, state, entry, &mut self.notes)?
@@ -52,6 +69,9 @@ impl Examiner for Auditor {
             _ => statement::check(&self.ground, state, entry, &mut self.notes),
         }
         self.monitors.entry(&self.ground, state, entry, &mut self.notes);
+        if !self.range.contains(&entry.seal.t) {
+            self.notes.counts = before;
+        }
         Ok(())
     }
 

@@ -205,6 +205,8 @@ pub const EXPORT_BYTES_MAX: u64 = 32 << 20;
 pub const EVIDENCE_RECORDS_MAX: usize = 50_000;
 /// Bytes of one evidence bundle; it is read into memory whole.
 pub const EVIDENCE_BYTES_MAX: usize = 256 << 20;
+/// Bytes of the log's entries in the evidence of a range; with blobs and refused statements it may be twice as large.
+pub const RANGE_BYTES_MAX: usize = 256 << 20;
 /// Attestations that evidence may carry.
 pub const EVIDENCE_ATTESTATIONS_MAX: usize = 16;
 

@@ -116,6 +116,12 @@ impl Ground {
         &*self.blobs
     }
 
+    /// The same, to be shared.
+    #[must_use]
+    pub fn shared_blobs(&self) -> Arc<dyn Blobs> {
+        Arc::clone(&self.blobs)
+    }
+
     /// A batch begins.
     pub(super) fn begin(&self, seal: &Seal) {
         let mut past = self.past.write().unwrap_or_else(PoisonError::into_inner);

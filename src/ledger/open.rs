@@ -131,6 +131,11 @@ pub(super) struct Checkpointed {
 }
 
 impl Checkpointed {
+    /// The signed note.
+    pub(super) fn note(&self) -> &[u8] {
+        &self.note
+    }
+
     fn read(folder: &Path, host: &Host) -> Result<Option<Self>, LedgerError> {
         let Some(note) = keys::checkpoint(&*host.io, folder)? else { return Ok(None) };
         let unreadable = |what: String| LedgerError::Checkpoint {

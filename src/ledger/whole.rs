@@ -44,14 +44,14 @@ pub struct FullReport {
 /// A whole log that is gone through from its first entry: the one in a ledger's folder, or one that somebody brought.
 pub struct Whole {
     origin: String,
-    entries: Entries,
-    claim: Claim,
-    kept: Kept,
+    pub(super) entries: Entries,
+    pub(super) claim: Claim,
+    pub(super) kept: Kept,
     ground: Arc<Ground>,
 }
 
 /// What the log is held against.
-enum Claim {
+pub(super) enum Claim {
     /// The checkpoint in the ledger's folder.
     Stored(Checkpointed),
     /// A tree head that was verified already.
@@ -59,7 +59,7 @@ enum Claim {
 }
 
 /// Where refused statements are kept.
-enum Kept {
+pub(super) enum Kept {
     Vault(Vault),
     Given(HashMap<[u8; 32], Vec<u8>>),
 }

@@ -36,7 +36,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// Writes a forged log into a folder, with blobs and vault of the ledger that it is made from.
-fn write(forgery: &Forgery, folder: &Path) {
+pub fn write(forgery: &Forgery, folder: &Path) {
     let log = LocalLog::create(Host::real().io, folder, LogOptions::new(ORIGIN)).unwrap();
     let entries = forgery.entries();
     let leaf_hashes: Vec<_> = entries.iter().map(|entry| leaf_hash(entry)).collect();

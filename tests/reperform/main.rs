@@ -11,6 +11,7 @@ mod lies;
 mod monitors;
 #[path = "../plugin_support/mod.rs"]
 mod plugin_support;
+mod range;
 #[expect(dead_code, reason = "it is shared with the tests of plugins")]
 #[path = "../plugins_in_force/town.rs"]
 mod town;

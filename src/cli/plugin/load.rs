@@ -51,8 +51,9 @@ pub fn registry() -> Done<Registry> {
     Registry::new(limits, Some(cache)).map_err(|error| ledger_failure::of_plugin(&error))
 }
 
-/// Where compiled components are kept.
-fn folder() -> PathBuf {
+/// Where compiled components are kept that are of no ledger.
+#[must_use]
+pub fn folder() -> PathBuf {
     let given = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let base = given("XDG_CACHE_HOME").or_else(|| given("HOME").map(|home| home.join(".cache")));
     base.unwrap_or_else(std::env::temp_dir).join("sagwan/plugins")

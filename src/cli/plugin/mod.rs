@@ -17,6 +17,8 @@ mod samples;
 mod scope;
 mod test;
 
+pub use load::folder as compiled_folder;
+
 use super::{Context, failure::Done};
 use crate::plugin::Level;
 

@@ -62,6 +62,14 @@ pub(super) fn is_evidence(path: &Path) -> Done<bool> {
     Ok(crate::lineage::evidence::is_evidence(&first))
 }
 
+/// Whether a file looks like the evidence of a range of time.
+pub(super) fn is_range(path: &Path) -> Done<bool> {
+    let mut first = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(16).read_to_end(&mut first));
+    read.map_err(|error| Failure::io("read", path, &error))?;
+    Ok(crate::audit::is_range(&first))
+}
+
 pub(super) fn read(path: &Path) -> Done<Vec<u8>> {
     read_up_to(path, FILE_BYTES_MAX)
 }

@@ -1,6 +1,6 @@
 //! The ledger here: one record of it, or all of it.
 
-use super::{Args, Report, attest, keys, reperform};
+use super::{Args, Report, attest, keys, range, reperform};
 use crate::{
     cli::{
         Context,
@@ -68,6 +68,9 @@ pub(super) fn full(context: &Context, args: &Args) -> Done {
     reperform::print(context, &done)?;
     report.print(context)?;
     reperform::outcome(&done)?;
+    if let Some(path) = &args.save {
+        range::save(context, args, &whole, path)?;
+    }
     match auditor {
         Some(auditor) => attest::sign(context, args, &done, &auditor),
         None => Ok(()),

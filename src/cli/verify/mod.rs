@@ -5,6 +5,7 @@ mod evidence;
 mod file;
 mod kept;
 mod ledger;
+mod range;
 mod reperform;
 mod trust;
 
@@ -38,6 +39,8 @@ Examples:
   sagwan verify record-12.cose --key log.pub --witness VKEY --cosigned grown.consistency
   sagwan verify --full                              every byte, signature and seal of this ledger
   sagwan verify --full --reperform                  and every decision, made again
+  sagwan verify --full --reperform --save may.evidence --since 2026-05-01 --until 2026-06-01
+  sagwan verify may.evidence --key log.pub          that month's decisions, made again offline
   sagwan verify --full --attest --auditor-key me.pem --auditor-name audit.example/me --out ledger.attestation
   sagwan verify answer.evidence --key log.pub --attestation ledger.attestation --auditor me.pub
 
@@ -71,6 +74,16 @@ pub struct Args {
     /// A cosigned checkpoint of the same tree, or a consistency proof that leads to one, where the proof holds none itself.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["checkpoint", "full"])]
     cosigned: Option<PathBuf>,
+    /// With --reperform: writes the log up to the end of a range of time into one file, with all that its decisions stood on, for
+    /// `sagwan verify FILE --key LOG.pub`, which makes them again offline.
+    #[arg(long, value_name = "FILE", requires = "reperform")]
+    save: Option<PathBuf>,
+    /// The beginning of the range; otherwise the beginning of the log.
+    #[arg(long, value_name = "TIME", requires = "save")]
+    since: Option<String>,
+    /// The end of the range, exclusive; otherwise now.
+    #[arg(long, value_name = "TIME", requires = "save")]
+    until: Option<String>,
     /// With --full: verifies, re-performs, and when nothing differs signs what was found: origin, size, tree root and index
     /// root (docs/audit.md).
     #[arg(long, requires_all = ["full", "auditor_key", "auditor_name"])]
@@ -144,7 +157,10 @@ pub fn run(args: &Args, context: &Context) -> Done {
         && target.parse::<u64>().is_err()
         && file::is_evidence(target.as_ref())?
     {
-        return evidence::run(context, args, target.as_ref());
+        return match file::is_range(target.as_ref())? {
+            true => range::run(context, args, target.as_ref()),
+            false => evidence::run(context, args, target.as_ref()),
+        };
     }
     if args.checkpoint.is_some() || args.target.as_ref().is_none_or(|target| target.parse::<u64>().is_ok()) {
         args.no_witnesses("a ledger at hand is checked by its own bytes")?;
