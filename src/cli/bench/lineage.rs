@@ -12,11 +12,16 @@ use crate::{
     cli::failure::{Done, Failure},
     decide::Reader,
     event::{Body, Digest, Env, Event, Reference, body::DatasetRegistered},
-    ledger::{Asker, Ledger},
+    ledger::{Asker, Ledger, PastRecord},
     lineage::{Ask, Direction, Found, Question, Walk, answer, verify},
     verify::LogKeys,
 };
-use std::time::{Duration, Instant};
+use std::{
+    fmt::Write as _,
+    io::Write as _,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 /// Layers of a pipeline, and subjects of a layer.
 const LAYERS: u64 = 10;
@@ -177,4 +182,33 @@ fn verified(bench: &mut Bench, ledger: &Ledger, evidence: &[Vec<u8>]) -> Done {
     let rate = statements as f64 / took.cpu.as_secs_f64().max(1e-9);
     bench.row(Row::rate("offline verification, statements a core", rate, Bound::AtLeast(10_000.0)));
     Ok(())
+}
+
+/// Writes every edge of the ledger as a line `from,to,index`, for another database to walk.
+pub fn write_edges(ledger: &Ledger, file: &Path) -> Done {
+    let failed = |error: std::io::Error| Failure::io("write", file, &error);
+    let mut out = std::io::BufWriter::new(std::fs::File::create(file).map_err(failed)?);
+    let lines = |record: &PastRecord<'_>| {
+        let mut text = String::new();
+        for event in record.events {
+            // INVARIANT: writing to a String does not fail.
+            let mut line = |from, to| {
+                let _ = writeln!(text, "{from},{to},{}", record.index);
+            };
+            event.inputs.iter().for_each(|input| line(&input.subject, &event.subject));
+            event.outputs.iter().for_each(|output| line(&event.subject, &output.subject));
+        }
+        text
+    };
+    let mut written = Ok(());
+    ledger
+        .each_record(0..ledger.head().size, 2, &lines, &mut |_, texts| {
+            for text in texts {
+                if written.is_ok() {
+                    written = out.write_all(text.as_bytes());
+                }
+            }
+        })
+        .map_err(fail)?;
+    written.and_then(|()| out.flush()).map_err(failed)
 }

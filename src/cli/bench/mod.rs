@@ -48,6 +48,9 @@ pub struct Args {
     /// Measure lineage alone: walks, their evidence, its verification; the promises are about 1,000,000 records.
     #[arg(long, conflicts_with_all = ["policy", "plugins"])]
     lineage: bool,
+    /// With --lineage: write the ledger's edges (from, to, log index) to this file, for benches/lineage_postgres.sh.
+    #[arg(long, value_name = "CSV", requires = "lineage")]
+    edges: Option<PathBuf>,
     /// Exit with 1 when a promise is not kept.
     #[arg(long)]
     check: bool,
@@ -129,6 +132,9 @@ fn measured(args: &Args, context: &Context, folder: &Path, rows: &mut Vec<Row>) 
         let mut bench = Bench { printer: &context.printer, seed: args.seed, early: 0.0, rows };
         let (ledger, mut work) = inside::found(&bench, &folder.join("ledger"))?;
         lineage::measured(&mut bench, &ledger, &mut work, args.records)?;
+        if let Some(file) = &args.edges {
+            lineage::write_edges(&ledger, file)?;
+        }
         return ledger.close().map_err(|error| Failure::fault(error.to_string()));
     }
     context.printer.note("measuring the machine's limits …");

@@ -1,9 +1,9 @@
 //! Whether two policies are bound to rule alike on an event: then a rehearsal need not ask either of them.
 
-use super::{case::Case, event_at, identity, is_own, judge, validate};
+use super::{case::Case, event_at, find, identity, is_own, judge, validate};
 use crate::{
     decide::{Context, EventRuling, Invalid, Signed},
-    event::{ActorId, Body, Decision, Event, Timestamp},
+    event::{ActorId, Body, Event, Timestamp},
     policy::{Comparison, Likeness},
     state::State,
 };
@@ -25,13 +25,18 @@ pub(in crate::decide) fn rehearse_both(
     let under = |policy| Case { state, policy: Some(policy), context, statement, event, position };
     let (one, two) = (under(policies.a()), under(policies.b()));
     validate(&one)?;
-    let ruling = judge(&one);
-    // Stages say what is done about what rules are against: here they are against nothing. Only of what is imported do
-    // they say more.
-    if likeness == Likeness::Rules && ruling.decision == Decision::Allow && !event.imported {
+    // Stages say what is done about what rules are against, and only of what is imported do they say more.
+    if likeness == Likeness::Different || event.imported {
+        return Ok(Some((judge(&one), judge(&two))));
+    }
+    let (findings, allowed_by) = find(&one);
+    let outcome = findings.outcome_under(&one, policies.b());
+    let before = findings.into_ruling(allowed_by);
+    if before.outcome == outcome {
         return Ok(None);
     }
-    Ok(Some((ruling, judge(&two))))
+    let after = EventRuling { outcome, ..before.clone() };
+    Ok(Some((before, after)))
 }
 
 /// What `judge` asks a policy for: the rules for each actor that it asks about, the stages of the event's scope, four

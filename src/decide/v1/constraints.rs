@@ -33,7 +33,7 @@ fn four_eyes(case: &Case<'_>, policy: &Policy, findings: &mut Findings) {
             };
             let message =
                 format!("{} {did}: somebody else must record {} for {}", case.actor(), event.kind(), event.subject);
-            findings.add(rule.id(), message, case.stage());
+            findings.staged(case, rule.id(), message);
         }
     }
 }
@@ -84,7 +84,7 @@ fn assigned(case: &Case<'_>, policy: &Policy, about: &ActorId, body: &RoleAssign
         let [one, other] = &pair.roles;
         let message =
             format!("{about} would hold {one} and {other} in {env}: remove one before, or choose somebody else");
-        findings.add(pair.id(), message, case.stage());
+        findings.staged(case, pair.id(), message);
     }
     if let Some(most) = policy.constraints().role_maximum(role) {
         let others = case.state.holders(&body.role, env, t, about);
@@ -93,7 +93,7 @@ fn assigned(case: &Case<'_>, policy: &Policy, about: &ActorId, body: &RoleAssign
                 "{others} others hold {role} in {env}, the most is {}: remove it from one before",
                 most.at_most
             );
-            findings.add(most.id(), message, case.stage());
+            findings.staged(case, most.id(), message);
         }
     }
 }

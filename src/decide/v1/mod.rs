@@ -19,7 +19,7 @@ use crate::{
     policy::{self, Policy, Request, Stage},
     state::{Life, Position, State, actor_of},
 };
-use case::{Allowed, Case, Findings};
+use case::{Allowed, Case, Findings, Force};
 
 pub(super) use alike::rehearse_both;
 
@@ -88,13 +88,18 @@ fn validate(case: &Case<'_>) -> Result<(), Invalid> {
 
 /// What the rules say of an event that passed the typed checks, by a key that is valid.
 fn judge(case: &Case<'_>) -> EventRuling {
+    let (findings, allowed_by) = find(case);
+    findings.into_ruling(allowed_by)
+}
+
+fn find(case: &Case<'_>) -> (Findings, Option<Allowed>) {
     let event = case.event;
     let mut findings = Findings::new();
     let own = case.is_own();
     if event.kind().signer() == Signer::Log && !case.by_log() {
         findings
             .always(rules::LOG_ONLY, format!("only the log's own key signs {}: nobody else records it", event.kind()));
-        return findings.into_ruling(None);
+        return (findings, None);
     }
     identity::check(case, &mut findings);
     if !own && findings.is_empty() {
@@ -107,7 +112,7 @@ fn judge(case: &Case<'_>) -> EventRuling {
     if !own && !findings.refuse() {
         plugins::check(case, &mut findings);
     }
-    findings.into_ruling(allowed_by)
+    (findings, allowed_by)
 }
 
 /// Typed checks that need more than the event's own vocabulary.
@@ -221,9 +226,13 @@ fn ask_for(
         "no rule allows it: ask an officer for the role or for a rule"
     };
     let message = format!("{actor} ({roles} in {env}) may not {} {} in {env}; {remedy}", kind.action(), event.subject);
-    let stage = stage_of(policy, &decision, env, object_type);
+    let force = match (decision.absolute_deny, explicit) {
+        (true, _) => Force::Fixed(Stage::Enforce),
+        (_, true) => Force::Explicit,
+        (_, false) => Force::Scope,
+    };
     for rule in decision.rules.names() {
-        findings.add(rule, message.clone(), stage);
+        findings.add(case, rule, message.clone(), force);
     }
     None
 }
@@ -246,7 +255,7 @@ pub(super) fn policy_alone(policy: &Policy, actor: &ActorId, asked: &PolicyReque
     let mut findings = Findings::new();
     let stage = stage_of(policy, &decision, asked.env, object_type);
     for rule in decision.rules.names() {
-        findings.add(rule, format!("{actor} may not {action} {object} in {}", asked.env), stage);
+        findings.fixed(rule, format!("{actor} may not {action} {object} in {}", asked.env), stage);
     }
     findings.into_ruling(None)
 }

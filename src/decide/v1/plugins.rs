@@ -104,7 +104,7 @@ fn note(binding: &Binding, id: &Digest, judged: Judged, findings: &mut Findings)
         Ok(Verdict::Abstain) => (VerdictWord::Abstain, Vec::new()),
         Ok(Verdict::Accept(said)) => (VerdictWord::Accept, said),
         Ok(Verdict::Reject(said)) => {
-            said.iter().for_each(|finding| findings.add(rule, message(finding), stage));
+            said.iter().for_each(|finding| findings.fixed(rule, message(finding), stage));
             (VerdictWord::Reject, said)
         }
         Err(fault) => {
@@ -113,7 +113,7 @@ fn note(binding: &Binding, id: &Digest, judged: Judged, findings: &mut Findings)
                 Class::Indeterminate => VerdictWord::Indeterminate,
             };
             if !binding.fail_open {
-                findings.add(rule, format!("gave no verdict, and its binding is fail-closed: {fault}"), stage);
+                findings.fixed(rule, format!("gave no verdict, and its binding is fail-closed: {fault}"), stage);
             }
             (word, Vec::new())
         }

@@ -20,11 +20,7 @@ use crate::{
     event::{Digest, Env, EventKey, Subject, Timestamp},
     merkle::{Hash, Postings, Trie, TrieMultiproof, key_hash, leaf_hash, multiproof},
 };
-use std::{
-    collections::{BTreeMap, HashSet},
-    ops::Range,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 /// Postings read at a time.
 const CHUNK: usize = 256;
@@ -296,10 +292,7 @@ impl Reading<'_> {
                 Sighted::Withheld(_) => None,
             })
             .collect();
-        let mut personal = HashSet::new();
-        for record in &shown {
-            personal.extend(self.viewer.personal_in(std::slice::from_ref(record.as_ref()))?);
-        }
+        let personal = self.viewer.personal_in(shown.iter().map(AsRef::as_ref))?;
         let mut touched = Touched::default();
         for record in &shown {
             if !touched.record_within_limit(record, &personal) {

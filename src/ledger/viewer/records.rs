@@ -95,7 +95,7 @@ impl Viewer<'_> {
             return Err(not_found());
         }
         let mut touched = Touched::default();
-        touched.record_within_limit(&record, &self.personal_in(std::slice::from_ref(&record))?);
+        touched.record_within_limit(&record, &self.personal_in(std::iter::once(&record))?);
         self.trace(touched, task)?;
         let mut warnings = Warnings::default();
         warnings.add(&ruling);
@@ -145,7 +145,7 @@ impl Viewer<'_> {
     /// What leaves, once the reads of personal subjects in it are recorded; cut where there would be too many.
     fn leave(&self, mut sight: Sight, warnings: Warnings, query: &Query) -> Result<Seen<Sight>, LedgerError> {
         let mut touched = Touched::default();
-        let personal = self.personal_in(&sight.records)?;
+        let personal = self.personal_in(sight.records.iter())?;
         let fits = sight.records.iter().take_while(|record| touched.record_within_limit(record, &personal)).count();
         if let Some(first_cut) = sight.records.get(fits).map(|record| record.index) {
             let beyond = |index: u64| if query.newest_first { index <= first_cut } else { index >= first_cut };

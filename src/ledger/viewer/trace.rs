@@ -92,8 +92,11 @@ impl Viewer<'_> {
     }
 
     /// The subjects marked personal that records mention or name.
-    pub(super) fn personal_in(&self, records: &[Record]) -> Result<HashSet<Subject>, LedgerError> {
-        let names = records.iter().flat_map(|record| &record.events).flat_map(Event::names);
+    pub(super) fn personal_in<'r>(
+        &self,
+        records: impl Iterator<Item = &'r Record>,
+    ) -> Result<HashSet<Subject>, LedgerError> {
+        let names = records.flat_map(|record| &record.events).flat_map(Event::names);
         let mut datasets: HashSet<Subject> =
             names.filter(|subject| subject.kind() == SubjectKind::Dataset).cloned().collect();
         if !datasets.is_empty() {
