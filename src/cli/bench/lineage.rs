@@ -14,6 +14,7 @@ use crate::{
     event::{Body, Digest, Env, Event, Reference, body::DatasetRegistered},
     ledger::{Asker, Ledger, PastRecord},
     lineage::{Ask, Direction, Found, Question, Walk, answer, verify},
+    merkle::{Hash, Trie, key_hash},
     verify::LogKeys,
 };
 use std::{
@@ -28,6 +29,9 @@ const LAYERS: u64 = 10;
 const WIDTH: u64 = 20;
 /// Pipelines in the ledger.
 const PIPELINES: u64 = 100;
+/// Keys of the proved index, and batches of updates, for what an update costs.
+const KEYS: u64 = 1_000_000;
+const UPDATES: u64 = 1_000;
 /// Walks that are measured.
 const WALKS: usize = 300;
 
@@ -57,7 +61,31 @@ pub fn measured(bench: &mut Bench, ledger: &Ledger, work: &mut Work, records: u6
     bench.row(with);
     let beyond = at_most("evidence a subject beyond statements, in KB", walks.beyond / 1_024.0, 4.0, " KB");
     bench.row(beyond.note(format!("{} bytes in all", walks.bytes)));
-    verified(bench, ledger, &walks.evidence)
+    verified(bench, ledger, &walks.evidence)?;
+    bench.row(key_updates());
+    Ok(())
+}
+
+/// What it costs to give a key of the proved index one more posting and to have the new root, among a million keys, many
+/// keys at once.
+fn key_updates() -> Row {
+    let place = |n: u64| key_hash(&n.to_be_bytes());
+    let mut trie = Trie::default();
+    trie.append((0..KEYS).map(|n| (place(n), n)).collect());
+    let batches: Vec<Vec<(Hash, u64)>> = (0..UPDATES)
+        .map(|batch| (0..256).map(|n| (place((batch * 256 + n) * 7_919 % KEYS), KEYS + batch)).collect())
+        .collect();
+    let mut roots = 0_u8;
+    let ((), took) = measure(|| {
+        for batch in batches {
+            trie.append(batch);
+            roots ^= trie.root()[0];
+        }
+    });
+    std::hint::black_box(roots);
+    #[expect(clippy::cast_precision_loss, reason = "times are rounded when shown")]
+    let each = took.cpu.as_secs_f64() / (UPDATES * 256) as f64;
+    at_most("an index key's update at 1,000,000 keys, batches of 256", each, 4e-6, "s")
 }
 
 /// The records of one layer of a pipeline: each subject comes from three of the layer before; behind the last layer
