@@ -1,7 +1,7 @@
 //! What the ledger knows, in the forms that others read: a pure function a format, from [`Material`] to text.
 //!
 //! The same material gives the same bytes: nothing here asks a clock or draws a number, and identifiers that a format
-//! wants random (UUIDs) follow from what they name ([`names`]). What a reader may not see is not in the material.
+//! wants random (UUIDs) follow from what they name (`names.rs`). What a reader may not see is not in the material.
 
 mod cyclonedx;
 pub mod dsse;
