@@ -3,6 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::{CodecError, Hash, Result};
+use crate::event::limits::PROOF_HASHES_MAX;
 
 /// A decimal without sign, leading zeros or overflow.
 pub(super) fn decimal(text: &str) -> Option<u64> {
@@ -18,6 +19,28 @@ pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
 /// A 32-byte hash in base64.
 pub(super) fn hash(text: &str) -> Option<Hash> {
     base64(text)?.try_into().ok()
+}
+
+/// Appends hashes in base64, one a line.
+pub(super) fn put_hashes(out: &mut String, hashes: &[Hash]) {
+    for hash in hashes {
+        out.push_str(&to_base64(hash));
+        out.push('\n');
+    }
+}
+
+/// Hashes in base64, one a line, each line with its number; no more of them than a proof has.
+pub(super) fn take_hashes<'t>(what: &'static str, lines: impl Iterator<Item = (&'t str, usize)>) -> Result<Vec<Hash>> {
+    let lines: Vec<_> = lines.collect();
+    let mut hashes = Vec::new();
+    for (line, number) in &lines {
+        if hashes.len() == PROOF_HASHES_MAX {
+            let (size, limit) = (lines.len() as u64, PROOF_HASHES_MAX as u64);
+            return Err(CodecError::Oversize { what, size, limit, unit: "hashes" });
+        }
+        hashes.push(hash(line).ok_or(CodecError::BadLine { line: *number, expected: "the base64 of a 32-byte hash" })?);
+    }
+    Ok(hashes)
 }
 
 /// Bytes as standard base64 with padding.

@@ -11,9 +11,9 @@
 
 use super::{
     CodecError, Hash, Result,
-    text::{at_most, base64, clean, decimal, hash, to_base64, within},
+    text::{at_most, base64, clean, decimal, put_hashes, take_hashes, to_base64, within},
 };
-use crate::event::limits::{NOTE_BYTES_MAX, PROOF_EXTRA_BYTES_MAX, PROOF_HASHES_MAX};
+use crate::event::limits::{NOTE_BYTES_MAX, PROOF_EXTRA_BYTES_MAX};
 
 const HEADER: &str = "c2sp.org/tlog-proof@v1";
 
@@ -44,10 +44,7 @@ impl TlogProof {
             out.push_str(&format!("extra {}\n", to_base64(extra)));
         }
         out.push_str(&format!("index {}\n", self.index));
-        self.path.iter().for_each(|hash| {
-            out.push_str(&to_base64(hash));
-            out.push('\n');
-        });
+        put_hashes(&mut out, &self.path);
         out.push('\n');
         out.push_str(&self.checkpoint);
         Self::parse(out.as_bytes())?;
@@ -76,15 +73,7 @@ impl TlogProof {
         at_most("the proof's extra", extra.as_ref().map_or(0, Vec::len), PROOF_EXTRA_BYTES_MAX)?;
         let index = lines.next().and_then(|(line, _)| decimal(line.strip_prefix("index ")?));
         let index = index.ok_or(bad(2 + usize::from(extra.is_some()), "index and the leaf's index in decimal"))?;
-        let mut path = Vec::new();
-        for (line, number) in lines {
-            if path.len() == PROOF_HASHES_MAX {
-                let others = 1 + usize::from(extra.is_some());
-                let (size, limit) = ((head.split('\n').count() - others) as u64, PROOF_HASHES_MAX as u64);
-                return Err(CodecError::Oversize { what: "the inclusion path", size, limit, unit: "hashes" });
-            }
-            path.push(hash(line).ok_or(bad(number, "the base64 of a 32-byte hash"))?);
-        }
+        let path = take_hashes("the inclusion path", lines)?;
         within("the checkpoint", checkpoint.len(), NOTE_BYTES_MAX)?;
         Ok(Self { extra, index, path, checkpoint: checkpoint.to_owned() })
     }

@@ -10,9 +10,9 @@
 
 use super::{
     CodecError, Hash, Result,
-    text::{clean, decimal, hash, to_base64, within},
+    text::{clean, decimal, put_hashes, take_hashes, within},
 };
-use crate::event::limits::{NOTE_BYTES_MAX, PROOF_HASHES_MAX};
+use crate::event::limits::NOTE_BYTES_MAX;
 
 /// The bytes of everything before the checkpoint, at most: the first line and 63 hashes.
 const PREFIX_BYTES_MAX: usize = 32 + 64 * 64;
@@ -44,10 +44,7 @@ impl AddCheckpoint {
     /// Those of [`parse`](Self::parse): what this would write is read back first.
     pub fn format(&self) -> Result<String> {
         let mut out = format!("old {}\n", self.old);
-        self.proof.iter().for_each(|hash| {
-            out.push_str(&to_base64(hash));
-            out.push('\n');
-        });
+        put_hashes(&mut out, &self.proof);
         out.push('\n');
         out.push_str(&self.checkpoint);
         Self::parse(out.as_bytes())?;
@@ -68,14 +65,7 @@ impl AddCheckpoint {
         let mut lines = head.split('\n');
         let old = lines.next().and_then(|line| decimal(line.strip_prefix("old ")?));
         let old = old.ok_or(bad(1, "old and the size of the older tree in decimal"))?;
-        let mut proof = Vec::new();
-        for (line, number) in lines.zip(2..) {
-            if proof.len() == PROOF_HASHES_MAX {
-                let (size, limit) = (head.split('\n').count() as u64 - 1, PROOF_HASHES_MAX as u64);
-                return Err(CodecError::Oversize { what: "the consistency proof", size, limit, unit: "hashes" });
-            }
-            proof.push(hash(line).ok_or(bad(number, "the base64 of a 32-byte hash"))?);
-        }
+        let proof = take_hashes("the consistency proof", lines.zip(2..))?;
         within("the checkpoint", checkpoint.len(), NOTE_BYTES_MAX)?;
         Ok(Self { old, proof, checkpoint: checkpoint.to_owned() })
     }

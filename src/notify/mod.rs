@@ -7,6 +7,7 @@
 //! it for those who set it up and for those who receive.
 
 mod address;
+mod bell;
 mod board;
 mod config;
 mod courier;
@@ -20,6 +21,7 @@ mod sender;
 mod service;
 
 pub use address::is_public;
+pub use bell::Bell;
 pub use board::Board;
 pub use config::{Endpoint, SettingError, WebhookConfig, endpoints};
 pub use courier::{Courier, Turn};

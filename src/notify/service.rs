@@ -1,6 +1,7 @@
 //! The couriers at work beside a server: a thread an endpoint, ended between two attempts.
 
 use super::{
+    bell::Bell,
     board::{Board, Counts},
     config::Endpoint,
     courier::Courier,
@@ -11,36 +12,10 @@ use crate::{
     ledger::{Ledger, LedgerError},
 };
 use std::{
-    sync::{
-        Arc, Condvar, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     thread::JoinHandle,
     time::Duration,
 };
-
-/// The way to stop.
-#[derive(Debug, Default)]
-struct Bell {
-    rung: AtomicBool,
-    lock: Mutex<()>,
-    woken: Condvar,
-}
-
-impl Bell {
-    fn ring(&self) {
-        self.rung.store(true, Ordering::Relaxed);
-        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
-        self.woken.notify_all();
-    }
-
-    fn wait(&self, time: Duration) {
-        let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        if !self.rung.load(Ordering::Relaxed) {
-            drop(self.woken.wait_timeout(lock, time));
-        }
-    }
-}
 
 /// Couriers at work. Dropping it stops them too.
 pub struct Service {
@@ -102,8 +77,8 @@ impl Drop for Service {
 
 fn work(mut courier: Courier, bell: &Bell, counts: &Counts, tell: &dyn Fn(&str)) {
     let mut told = String::new();
-    while !bell.rung.load(Ordering::Relaxed) {
-        match courier.turn(&bell.rung) {
+    while !bell.is_rung() {
+        match courier.turn(bell.rung()) {
             Ok(turn) => {
                 told.clear();
                 counts.delivered.fetch_add(turn.delivered, Ordering::Relaxed);

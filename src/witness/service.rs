@@ -7,39 +7,16 @@ use super::{
     error::WitnessError,
     outcome::{Outcome, Round},
 };
-use crate::ledger::{Ledger, LedgerError};
+use crate::{
+    ledger::{Ledger, LedgerError},
+    notify::Bell,
+};
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc, Condvar, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     thread::JoinHandle,
     time::Duration,
 };
-
-/// The way to stop.
-#[derive(Default)]
-struct Bell {
-    rung: AtomicBool,
-    lock: Mutex<()>,
-    woken: Condvar,
-}
-
-impl Bell {
-    fn ring(&self) {
-        self.rung.store(true, Ordering::Relaxed);
-        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
-        self.woken.notify_all();
-    }
-
-    fn wait(&self, time: Duration) {
-        let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        if !self.rung.load(Ordering::Relaxed) {
-            drop(self.woken.wait_timeout(lock, time));
-        }
-    }
-}
 
 /// Witnesses are being asked. Dropping it stops that.
 pub struct Service {
@@ -90,7 +67,7 @@ impl Service {
             behind_since_ms: None,
             is_late: false,
         };
-        let round = asker.round(&bell.rung)?;
+        let round = asker.round(bell.rung())?;
         if !accept_behind {
             refuse_behind(&round, ledger.head().size)?;
         }
@@ -139,10 +116,10 @@ fn refuse_behind(round: &Round, ours: u64) -> Result<(), WitnessError> {
 fn work(asker: &mut Asker, bell: &Bell, told: &mut Told) {
     loop {
         bell.wait(asker.settings().interval);
-        if bell.rung.load(Ordering::Relaxed) {
+        if bell.is_rung() {
             return;
         }
-        match asker.round(&bell.rung) {
+        match asker.round(bell.rung()) {
             Ok(round) => told.round(asker, &round),
             // A ledger that is closing or has stopped says so to everybody itself.
             Err(WitnessError::Ledger(LedgerError::Stopped(_))) => return,

@@ -5,6 +5,7 @@
 //! empty or false, so that one content has one encoding.
 
 mod access;
+mod artifact;
 mod columns;
 mod language;
 mod ledger;

@@ -88,19 +88,9 @@ impl<'m> Things<'m> {
 pub(super) fn artifact(body: &Body) -> Option<Digest> {
     match body {
         Body::DatasetRegistered(body) => body.digest,
-        Body::ModelRegistered(body) => Some(body.artifact),
-        Body::ModelEvaluated(body) => Some(body.artifact),
-        Body::ModelApproved(body) => Some(body.artifact),
-        Body::ModelPromoted(body) => Some(body.artifact),
-        Body::ModelDeployed(body) => Some(body.artifact),
-        Body::PromptRegistered(body) => Some(body.template),
-        Body::PromptEvaluated(body) => Some(body.template),
-        Body::PromptApproved(body) => Some(body.template),
-        Body::PromptPromoted(body) => Some(body.template),
-        Body::PromptDeployed(body) => Some(body.template),
         Body::DocumentFiled(body) => Some(body.digest),
         Body::RuntimeCaptured(body) => body.image,
-        _ => None,
+        body => body.artifact(),
     }
 }
 

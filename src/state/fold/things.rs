@@ -111,7 +111,7 @@ impl State {
 
 impl Version {
     fn fold(&mut self, step: Step, at: Position, actor: &ActorId, event: &Event, env: Env) {
-        let given = step.digest(&event.body);
+        let given = event.body.artifact();
         if self.registered.is_none() && (step == Step::Registered || event.imported) {
             self.registered = Some(at.index);
             self.imported = event.imported;

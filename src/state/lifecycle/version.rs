@@ -3,7 +3,7 @@
 
 use super::Gap;
 use crate::{
-    event::{Body, Digest, Env, Event, Subject, SubjectKind, body::CheckOutcome},
+    event::{Body, Env, Event, Subject, SubjectKind, body::CheckOutcome},
     state::{State, SubjectState, Version},
 };
 
@@ -42,24 +42,6 @@ impl Step {
             _ => None,
         }
     }
-
-    /// The artefact or template that the body names.
-    #[must_use]
-    pub fn digest(self, body: &Body) -> Option<Digest> {
-        match body {
-            Body::ModelRegistered(body) => Some(body.artifact),
-            Body::ModelEvaluated(body) => Some(body.artifact),
-            Body::ModelApproved(body) => Some(body.artifact),
-            Body::ModelPromoted(body) => Some(body.artifact),
-            Body::ModelDeployed(body) => Some(body.artifact),
-            Body::PromptRegistered(body) => Some(body.template),
-            Body::PromptEvaluated(body) => Some(body.template),
-            Body::PromptApproved(body) => Some(body.template),
-            Body::PromptPromoted(body) => Some(body.template),
-            Body::PromptDeployed(body) => Some(body.template),
-            _ => None,
-        }
-    }
 }
 
 /// What the digest of a version is the digest of.
@@ -90,7 +72,7 @@ impl State {
             return Err(Gap::Registered { subject: subject(), index });
         }
         let what = what(&event.subject);
-        if let (Some(registered), Some(given)) = (version.digest, step.digest(&event.body))
+        if let (Some(registered), Some(given)) = (version.digest, event.body.artifact())
             && registered != given
         {
             return Err(Gap::OtherDigest { subject: subject(), what, registered, given });
@@ -134,7 +116,7 @@ impl State {
 impl Version {
     fn is_evaluated(&self, event: &Event) -> Result<(), Gap> {
         let subject = event.subject.clone();
-        let digest = self.digest.or_else(|| Step::Approved.digest(&event.body));
+        let digest = self.digest.or_else(|| event.body.artifact());
         match (self.evaluated, digest) {
             (Some(CheckOutcome::Fail), _) => Err(Gap::EvaluationFailed { subject }),
             (None, Some(digest)) => Err(Gap::NotEvaluated { what: what(&subject), subject, digest }),
