@@ -17,6 +17,10 @@ use std::{
 /// Statements that one verifying thread takes at a time: small enough to share a submission of 256 among cores.
 const PART: usize = 16;
 
+/// Statements that may wait checked: decoded they take several times their bytes, so what waits behind them waits as
+/// bytes. Enough for the sequencer never to wait for a check that could have been made.
+const CHECKED_AHEAD: usize = 2_048;
+
 /// Statements that are checked by whoever submits them.
 pub(super) const CHECKED_BY_CALLER: usize = 2;
 
@@ -55,6 +59,10 @@ struct Waiting {
     parts: Option<Sender<Part>>,
     queue: VecDeque<Arc<Submission>>,
     statements: usize,
+    /// Of these the ones that are checked, or being checked.
+    checked: usize,
+    /// Verifying threads that wait for the sequencer to take some.
+    held_up: usize,
     /// Batches that the committer has in hand.
     in_flight: usize,
     closed: Option<String>,
@@ -64,6 +72,7 @@ impl Waiting {
     fn pop_checked(&mut self) -> Option<Arc<Submission>> {
         let submission = self.queue.pop_front_if(|submission| submission.is_checked())?;
         self.statements -= submission.len();
+        self.checked -= submission.len();
         Some(submission)
     }
 }
@@ -71,8 +80,15 @@ impl Waiting {
 impl Inbox {
     pub(super) fn new(statements_max: usize) -> (Self, Receiver<Part>) {
         let (sender, receiver) = unbounded();
-        let waiting =
-            Waiting { parts: Some(sender), queue: VecDeque::new(), statements: 0, in_flight: 0, closed: None };
+        let waiting = Waiting {
+            parts: Some(sender),
+            queue: VecDeque::new(),
+            statements: 0,
+            checked: 0,
+            held_up: 0,
+            in_flight: 0,
+            closed: None,
+        };
         (Self { waiting: Mutex::new(waiting), changed: Condvar::new(), statements_max }, receiver)
     }
 
@@ -108,6 +124,7 @@ impl Inbox {
         waiting.queue.push_back(Arc::clone(&submission));
         // Under the lock, so that the parts are in the channel before it can be closed.
         if let Some(results) = checked {
+            waiting.checked += count;
             submission.put_checked(0, results);
             self.changed.notify_all();
             return Ok(());
@@ -123,6 +140,7 @@ impl Inbox {
     pub(super) fn check_parts(&self, parts: &Receiver<Part>, origin: &str, ring: &KeyRing) {
         for (submission, range) in parts {
             let from = range.start;
+            self.wait_for_room(&submission, range.len());
             let results = check_all(submission.statements(range), origin, ring);
             if submission.put_checked(from, results) {
                 // Under the lock, so that the sequencer cannot miss it between looking and waiting.
@@ -130,6 +148,22 @@ impl Inbox {
                 self.changed.notify_all();
             }
         }
+    }
+
+    /// Waits until few enough statements are checked ahead of the sequencer. What it waits for itself is never held up:
+    /// parts come in the order of the queue, so those of the oldest submission come first.
+    fn wait_for_room(&self, submission: &Arc<Submission>, count: usize) {
+        let mut waiting = self.lock();
+        let has_room = |waiting: &Waiting| {
+            waiting.checked + count <= CHECKED_AHEAD
+                || waiting.queue.front().is_none_or(|oldest| Arc::ptr_eq(oldest, submission))
+        };
+        while !has_room(&waiting) {
+            waiting.held_up += 1;
+            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            waiting.held_up -= 1;
+        }
+        waiting.checked += count;
     }
 
     /// Waits until the oldest submission is checked, or `timeout` is over; false when the inbox is closed and empty.
@@ -153,7 +187,16 @@ impl Inbox {
 
     /// The oldest submission, if it is checked.
     pub(super) fn pop_checked(&self) -> Option<Arc<Submission>> {
-        self.lock().pop_checked()
+        self.taken(&mut self.lock())
+    }
+
+    /// Takes the oldest submission, if it is checked, and lets the verifying threads go on.
+    fn taken(&self, waiting: &mut Waiting) -> Option<Arc<Submission>> {
+        let next = waiting.pop_checked();
+        if next.is_some() && waiting.held_up > 0 {
+            self.changed.notify_all();
+        }
+        next
     }
 
     /// The oldest submission once it is checked; `None` when the committer has nothing in hand before that: then the
@@ -161,7 +204,7 @@ impl Inbox {
     pub(super) fn next_or_idle(&self) -> Option<Arc<Submission>> {
         let mut waiting = self.lock();
         loop {
-            let next = waiting.pop_checked();
+            let next = self.taken(&mut waiting);
             if next.is_some() || waiting.in_flight == 0 {
                 return next;
             }
@@ -201,6 +244,8 @@ impl Inbox {
         let queue = {
             let mut waiting = self.lock();
             waiting.statements = 0;
+            waiting.checked = 0;
+            self.changed.notify_all();
             std::mem::take(&mut waiting.queue)
         };
         for submission in queue {
