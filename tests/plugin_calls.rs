@@ -48,6 +48,23 @@ fn an_abstention_is_no_acceptance() {
     assert_eq!(judge(&validator).outcome, Ok(Verdict::Abstain));
 }
 
+/// Both would trap if they were called.
+#[test]
+fn what_a_plugin_does_not_speak_of_it_is_not_asked_about() {
+    let registry = registry();
+    let promotions = |mut guest: Guest| {
+        let [address, length] = guest.data.text("model.promoted");
+        guest.data.words(at::FREE, &[address, length]);
+        guest.data.words(at::DESCRIPTION + 32, &[at::FREE, 1]);
+        guest.main("(unreachable)")
+    };
+    let judged = judge(&validator(&registry, &promotions(Guest::validator())));
+    assert_eq!((judged.outcome, judged.cost.fuel), (Ok(Verdict::Abstain), 0));
+    let state = Arc::new(MonitorState::default());
+    let observed = monitor(&registry, &promotions(Guest::monitor())).observe(&view(5), "{}", no_answers(), &state);
+    assert_eq!((observed.outcome, observed.cost.fuel), (Ok(vec![]), 0));
+}
+
 /// The benchmark's hostile neighbour is this guest. `SAGWAN_BLESS=1` writes it anew.
 #[test]
 fn the_benchmarks_endless_plugin_is_what_it_says() {

@@ -38,6 +38,14 @@ pub struct Described {
     pub attributes: BTreeMap<String, String>,
 }
 
+impl Described {
+    /// Whether it speaks of events of this kind. It is not called for others.
+    #[must_use]
+    pub fn speaks_of(&self, kind: &str) -> bool {
+        self.kinds.is_empty() || self.kinds.iter().any(|own| own.as_str() == kind)
+    }
+}
+
 /// What is read from the bytes, before the plugin is asked.
 pub(super) struct Read {
     pub(super) component: Digest,

@@ -43,7 +43,8 @@ impl Monitor {
     }
 
     /// Shows an event by settings (JSON text, as [`super::settings_text`] writes it) in a fresh instance. `answers` is
-    /// the ledger as it was just before the event's statement, `state` what earlier calls left.
+    /// the ledger as it was just before the event's statement, `state` what earlier calls left. Of kinds that it does not
+    /// speak of it observes nothing, and is not asked.
     #[must_use]
     pub fn observe(
         &self,
@@ -52,6 +53,9 @@ impl Monitor {
         answers: Arc<dyn Answers>,
         state: &Arc<MonitorState>,
     ) -> Observed {
+        if !self.described.speaks_of(event.kind()) {
+            return Observed { outcome: Ok(Vec::new()), changes: Changes::default(), cost: Cost::default() };
+        }
         let call = Call::new(&self.shared.monitor_limits, answers, Some(Arc::clone(state)));
         self.observed("observe", call, |guest, store| guest.call_observe(store, event.inner(), settings))
     }

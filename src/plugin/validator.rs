@@ -39,9 +39,13 @@ impl Validator {
     }
 
     /// Judges an event by settings (JSON text, as [`super::settings_text`] writes it) in a fresh instance. `answers` is
-    /// the ledger as it was just before the event's statement.
+    /// the ledger as it was just before the event's statement. Of kinds that it does not speak of it says nothing, and
+    /// is not asked.
     #[must_use]
     pub fn validate(&self, event: &EventView, settings: &str, answers: Arc<dyn Answers>) -> Judged {
+        if !self.described.speaks_of(event.kind()) {
+            return Judged { outcome: Ok(Verdict::Abstain), cost: Cost::default() };
+        }
         let call = Call::new(&self.shared.limits, answers, None);
         let ended = self.run("validate", call, |guest, store| guest.call_validate(store, event.inner(), settings));
         let outcome = ended.outcome.and_then(|verdict| {
