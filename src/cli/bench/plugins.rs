@@ -12,8 +12,9 @@ use crate::{
         failure::{Done, Failure},
         shipped,
     },
+    codec::event::from_json,
     event::{
-        Body, Env, Subject, Text,
+        Body, Env, Event, Subject, Text,
         body::{ActorEnrolled, PluginApproved, PluginBound, PluginPublished, RoleAssigned, Stage},
     },
     ledger::{Author, Ledger, Options, Verdict},
@@ -30,9 +31,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// One that reads every event of the workload through, and one that has nothing to say of them. (Data-quality would ask
-/// for profiles that the workload names and does not store.)
-const VALIDATORS: [&str; 2] = ["personal-data", "runtime-parity"];
+/// The validator of the judged appends: it reads every event of the workload through.
+const READER: &str = "personal-data";
+/// What it looks for under its second binding, after everything under its first.
+const NUMBERS: &str = r#"{"look_for": ["resident-number", "card"]}"#;
+/// The other whose calls are measured, and an event that it judges: it asks for the runtime and finds none.
+const ASKER: &str = "runtime-parity";
+const DEPLOYED: &str = r#"{"kind": "model.deployed", "subject": "model/credit-risk@1", "env": "dev",
+    "outputs": [{"subject": "deployment/credit-risk-api"}], "body": {"runtime": "runtime/scoring-api@2026-02",
+    "artifact": "sha256:b3589d7a65a11c09b14ed76ed8202329520c5d9af93cd97e9126111ec51cb76a", "traffic": 1.0}}"#;
 /// Calls of one round, and rounds of which the best counts.
 const CALLS: u32 = 2_000;
 const ROUNDS: usize = 5;
@@ -48,13 +55,15 @@ fn fail(error: impl std::fmt::Display) -> Failure {
 /// Measures everything about plugins.
 pub fn measured(bench: &mut Bench, folder: &Path) -> Done {
     let (ledger, mut work) = Work::found(&folder.join("ledger"), &Options::default(), bench.seed)?;
-    let view = view(&mut work, &ledger)?;
+    let read = work.one(ledger.host().clock.now())?;
+    let deployed = from_json(DEPLOYED, read.time).map_err(fail)?;
+    let (view, asking) = (view(&read, &work)?, view(&deployed, &work)?);
     let registry = Registry::new(Limits::default(), None).map_err(fail)?;
-    for name in VALIDATORS {
+    for (name, view, note) in [(READER, &view, "an event of the workload"), (ASKER, &asking, "a deployment")] {
         let validator = validator(&registry, shipped::component(name).ok_or_else(|| fail(name))?)?;
-        let took = call_time(&validator, &view);
+        let took = call_time(&validator, view);
         let row = at_most("plugins: a fresh instance and a call", took.as_secs_f64(), 25e-6, "s");
-        bench.row(row.note(format!("{name}, an event of the workload")));
+        bench.row(row.note(format!("{name}, {note}")));
     }
     neighbour(bench, &registry, &view)?;
     let bar = bench.progress("registering 100,000 datasets", super::work::SUBJECTS);
@@ -68,12 +77,10 @@ pub fn measured(bench: &mut Bench, folder: &Path) -> Done {
     ledger.close().map_err(fail)
 }
 
-/// An event of the workload, as plugins see it.
-fn view(work: &mut Work, ledger: &Ledger) -> Done<EventView> {
-    let now = ledger.host().clock.now();
-    let event = work.one(now)?;
+/// An event as plugins see it.
+fn view(event: &Event, work: &Work) -> Done<EventView> {
     let actor = &work.author(0)?.actor;
-    Ok(EventView::new(&event, &Place { actor, index: 7, position: 0, recorded: now }))
+    Ok(EventView::new(event, &Place { actor, index: 7, position: 0, recorded: event.time }))
 }
 
 fn validator(registry: &Registry, component: &[u8]) -> Done<Validator> {
@@ -99,7 +106,7 @@ fn call_time(validator: &Validator, view: &EventView) -> Duration {
 /// The slowest in a hundred of an honest plugin's calls, alone and beside one that loops for ever, again and again. Taken
 /// in turn, the middle of the ratios counts: the machine has moods.
 fn neighbour(bench: &mut Bench, registry: &Registry, view: &EventView) -> Done {
-    let honest = validator(registry, shipped::component("personal-data").ok_or_else(|| fail("personal-data"))?)?;
+    let honest = validator(registry, shipped::component(READER).ok_or_else(|| fail(READER))?)?;
     let hostile = validator(registry, ENDLESS)?;
     let mut ratios = Vec::new();
     for _ in 0..ROUNDS {
@@ -139,7 +146,7 @@ fn slowest(validator: &Validator, view: &EventView) -> Duration {
     samples.get(samples.len() * 99 / 100).copied().unwrap_or_default()
 }
 
-/// Publishes, binds and approves both, to judge every event.
+/// Publishes the validator, binds it twice, and approves both, to judge every event.
 fn bind(ledger: &Ledger) -> Done {
     let (officer, other) = (officer()?, second_officer()?);
     let now = ledger.host().clock.now();
@@ -149,34 +156,34 @@ fn bind(ledger: &Ledger) -> Done {
     let mut events = vec![event(subject.clone(), None, now, enrolled)];
     events.extend(Env::ALL.map(|env| event(subject.clone(), Some(env), now, Body::RoleAssigned(role.clone()))));
     admit(ledger, vec![sign(&officer, &events, now)?])?;
-    for name in VALIDATORS {
-        let described = ledger.register_plugin(shipped::component(name).ok_or_else(|| fail(name))?).map_err(fail)?;
-        let capabilities = described.capabilities.iter().map(|name| name.to_string().parse::<Text>());
-        let published = PluginPublished {
-            component: described.component,
-            world: described.world,
-            capabilities: capabilities.collect::<Result<_, _>>().map_err(fail)?,
-        };
+    let described = ledger.register_plugin(shipped::component(READER).ok_or_else(|| fail(READER))?).map_err(fail)?;
+    let capabilities = described.capabilities.iter().map(|name| name.to_string().parse::<Text>());
+    let published = PluginPublished {
+        component: described.component,
+        world: described.world,
+        capabilities: capabilities.collect::<Result<_, _>>().map_err(fail)?,
+    };
+    record(ledger, &officer, Body::PluginPublished(published))?;
+    for settings in [None, Some(serde_json::from_str(NUMBERS).map_err(fail)?)] {
         let bound = PluginBound {
             component: described.component,
             mode: Stage::Enforce,
-            settings: None,
+            settings,
             kinds: Vec::new(),
             subjects: Vec::new(),
             environments: Vec::new(),
             fail_open: false,
         };
-        record(ledger, &officer, name, Body::PluginPublished(published))?;
-        let binding = record(ledger, &officer, name, Body::PluginBound(bound))?;
-        record(ledger, &other, name, Body::PluginApproved(PluginApproved { binding }))?;
+        let binding = record(ledger, &officer, Body::PluginBound(bound))?;
+        record(ledger, &other, Body::PluginApproved(PluginApproved { binding }))?;
     }
     Ok(())
 }
 
-/// Records an event about a plugin; the identity of its statement.
-fn record(ledger: &Ledger, author: &Author, plugin: &str, body: Body) -> Done<crate::event::Digest> {
+/// Records an event about the validator; the identity of its statement.
+fn record(ledger: &Ledger, author: &Author, body: Body) -> Done<crate::event::Digest> {
     let now = ledger.host().clock.now();
-    let subject: Subject = format!("plugin/{plugin}").parse().map_err(fail)?;
+    let subject: Subject = format!("plugin/{READER}").parse().map_err(fail)?;
     let statement = sign(author, &[event(subject, None, now, body)], now)?;
     match ledger.admit(statement).map_err(fail)? {
         Verdict::Recorded { identity, .. } => Ok(identity),
