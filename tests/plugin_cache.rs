@@ -117,6 +117,22 @@ fn a_compiler_that_does_not_end_is_stopped() {
     assert!(files(folder.path()).iter().all(|file| !file.display().to_string().contains("scratch")));
 }
 
+/// wasmtime cleans its folder on a thread of its own, some time after it was first used.
+#[test]
+fn nobody_cleans_up_what_stands_beside_the_compiled() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = registry(folder.path(), Arc::new(InProcess));
+    let ours = folder.path().join("ours");
+    fs::write(&ours, "not wasmtime's").unwrap();
+    works(&registry);
+    drop(registry);
+    works(&self::registry(folder.path(), Arc::new(InProcess)));
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(ours.exists());
+    let cleaned = files(folder.path()).into_iter().filter(|file| file.to_string_lossy().contains(".cleanup"));
+    assert_eq!(cleaned.count(), 1, "a second one stands for a clean-up that was made");
+}
+
 #[test]
 fn a_compiler_that_is_not_there_is_named() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,20 +2,24 @@
 
 use super::{Limits, error::PluginError};
 use crate::event::limits;
-use std::{path::Path, thread, time::Duration};
-use wasmtime::{Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use std::{fs, path::Path, thread, time::Duration};
+use wasmtime::{Cache, CacheConfig, Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 /// How often the deadline is looked at.
 pub(super) const TICK: Duration = Duration::from_millis(limits::PLUGIN_TICK_MS);
-/// Bytes of address space for each memory in the pool: with all that 32 bits can name, no access needs a check.
+/// Bytes of address space for each memory in the pool: all that 32 bits can name, so that no two memories are ever
+/// within reach of each other.
 const RESERVED_BYTES: u64 = 4 << 30;
-/// Bytes after each memory that belong to nobody.
-const GUARD_BYTES: u64 = 32 << 20;
 /// Bytes of a core instance's own tables: Python's modules have many imports and globals.
 const INSTANCE_BYTES: usize = 4 << 20;
 /// Bytes of a memory, and of a table, that stay with their slot from call to call: cleared by writing, which costs
 /// less than giving the pages back.
 const RESIDENT_BYTES: usize = 256 << 10;
+/// While this file stands in its folder, and is not as old as the interval, wasmtime believes that its cache was cleaned
+/// and does not do it: it would remove what it does not know, such as our notes.
+const CLEANED: &str = ".cleanup.wip-never";
+/// More than any cache holds. wasmtime takes per cent of it, which must fit too.
+const CACHE_UNBOUNDED: u64 = u64::MAX / 100;
 
 /// What everything that compiles or runs components has in common. Whatever is set here is part of the key of a
 /// compiled component.
@@ -30,7 +34,10 @@ fn config(limits: &Limits) -> Config {
         .relaxed_simd_deterministic(true)
         .wasm_memory64(false)
         .memory_reservation(RESERVED_BYTES)
-        .memory_guard_size(GUARD_BYTES)
+        // Every access is checked by the code itself, and none by the processor: a page that is hidden and shown again
+        // at each call (and each time on every core) costs more than all those checks.
+        .signals_based_traps(false)
+        .memory_guard_size(0)
         .memory_may_move(false)
         .max_wasm_stack(limits.stack_bytes);
     config
@@ -57,6 +64,8 @@ pub(super) fn running(limits: &Limits, folder: Option<&Path>) -> Result<(Engine,
         .table_elements(limits.table_elements)
         .max_core_instance_size(INSTANCE_BYTES)
         .max_component_instance_size(INSTANCE_BYTES)
+        // Where the kernel (6.7 and later) says which pages were written, only those are cleared.
+        .pagemap_scan(Enabled::Auto)
         .linear_memory_keep_resident(RESIDENT_BYTES)
         .table_keep_resident(RESIDENT_BYTES);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
@@ -86,10 +95,11 @@ fn open_cache(folder: &Path) -> Result<Cache, PluginError> {
         .with_directory(folder)
         .with_cleanup_interval(Duration::MAX)
         .with_optimized_compression_usage_counter_threshold(u64::MAX)
-        .with_file_count_soft_limit(u64::MAX)
-        .with_files_total_size_soft_limit(u64::MAX);
-    Cache::new(config)
-        .map_err(|error| PluginError::Cache { folder: folder.display().to_string(), what: format!("{error:#}") })
+        .with_file_count_soft_limit(CACHE_UNBOUNDED)
+        .with_files_total_size_soft_limit(CACHE_UNBOUNDED);
+    let fault = |what| PluginError::Cache { folder: folder.display().to_string(), what };
+    fs::write(folder.join(CLEANED), "").map_err(|error| fault(error.to_string()))?;
+    Cache::new(config).map_err(|error| fault(format!("{error:#}")))
 }
 
 /// Moves the engine's epoch on for as long as the engine lives.
