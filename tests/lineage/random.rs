@@ -4,8 +4,11 @@ use super::{
     house::{House, author, dataset, found},
     town::Town,
 };
-use sagwan::event::{Body, Digest, Env, Event, Reference, body::DataProfiled};
-use std::path::Path;
+use sagwan::{
+    event::{Body, Digest, Env, Event, Reference, body::DataProfiled},
+    ledger::Verdict,
+};
+use std::{collections::BTreeSet, path::Path};
 
 /// SplitMix64 (Steele, Lea and Flood 2014): enough for test data.
 pub struct Random(pub u64);
@@ -49,16 +52,29 @@ pub struct Plan {
 
 /// The subjects that plans are about.
 pub fn subjects() -> Vec<String> {
-    let of = |kind: &str, count: usize| (0..count).map(|n| format!("{kind}/{n}")).collect::<Vec<_>>();
-    [of("dataset", 8), of("run", 2), of("model", 3)].concat()
+    subjects_of("")
 }
 
+/// The same of one graph among others, whose names begin with `graph`.
+pub fn subjects_of(graph: &str) -> Vec<String> {
+    let of = |kind: &str, count: usize| (0..count).map(|n| format!("{kind}/{graph}{n}")).collect::<Vec<_>>();
+    [of("dataset", DATASETS), of("run", 2), of("model", 3)].concat()
+}
+
+/// How many subjects of a graph are datasets; they come first.
+const DATASETS: usize = 8;
+
 pub fn plans(random: &mut Random, count: usize) -> Vec<Plan> {
-    let all = subjects();
+    plans_of("", random, count)
+}
+
+/// The same of one graph among others.
+pub fn plans_of(graph: &str, random: &mut Random, count: usize) -> Vec<Plan> {
+    let all = subjects_of(graph);
     let several = |random: &mut Random| (0..random.below(3)).map(|_| all[random.below(all.len())].clone()).collect();
     let plan = |_| Plan {
         env: [Env::Dev, Env::Prod][random.below(2)],
-        subject: all[random.below(8)].clone(),
+        subject: all[random.below(DATASETS)].clone(),
         inputs: several(random),
         outputs: several(random),
         joined: random.below(5) == 0,
@@ -75,9 +91,15 @@ pub fn build(folder: &Path, plans: &[Plan]) -> Town {
         house.enrol(&author(name, n), role);
     }
     let town = Town { house, maker };
-    let known = (0..8).flat_map(|n| [format!("dataset/{n}"), format!("dataset/{n}-secret")]);
+    // Every dataset and its secret twin, whichever of them the plans name.
+    let named = plans.iter().flat_map(|plan| [vec![plan.subject.clone()], plan.inputs.clone(), plan.outputs.clone()]);
+    let bases = named.flatten().filter(|name| name.starts_with("dataset/"));
+    let bases: BTreeSet<String> = bases.map(|name| name.trim_end_matches("-secret").to_owned()).collect();
+    let known = bases.iter().flat_map(|name| [name.clone(), format!("{name}-secret")]);
     let registered: Vec<Event> = known.map(|name| town.house.event(&name, Some(Env::Dev), dataset(false))).collect();
-    town.house.record(&town.maker, &registered);
+    for events in registered.chunks(500) {
+        town.house.record(&town.maker, events);
+    }
     let mut statements: Vec<Vec<Event>> = Vec::new();
     for plan in plans {
         let event = event(&town.house, plan);
@@ -86,9 +108,9 @@ pub fn build(folder: &Path, plans: &[Plan]) -> Town {
             None => statements.push(vec![event]),
         }
     }
-    for events in statements {
-        town.house.record(&town.maker, &events);
-    }
+    let signed = statements.iter().map(|events| town.house.sign(&town.maker, events)).collect();
+    let verdicts = town.house.ledger().admit_all(signed).unwrap();
+    assert!(verdicts.iter().all(|one| matches!(one, Verdict::Recorded { .. })), "{verdicts:?}");
     town
 }
 

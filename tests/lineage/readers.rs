@@ -1,7 +1,7 @@
 //! Nobody learns more than he may read: not from answers, not from their evidence.
 
 use super::{
-    random::{Plan, READERS, Random, build, cases, plans, seed, subjects},
+    random::{Plan, READERS, Random, build, cases, plans_of, seed, subjects_of},
     town::Town,
     walking::lineage,
 };
@@ -54,14 +54,27 @@ fn check(town: &Town, asker: &Asker, answered: &Answered) {
     assert_eq!(verified.answer, answered.answer);
 }
 
-fn questions(random: &mut Random) -> Question {
-    let all = subjects();
+/// Graphs of one ledger: what one costs is mostly the ledger.
+const GRAPHS_A_LEDGER: usize = 50;
+
+/// Ledgers of random graphs, as many as are asked for or `usual`: the names of each graph, and the plans of all.
+fn towns(random: &mut Random, usual: usize) -> impl Iterator<Item = (Vec<String>, Vec<Plan>)> {
+    let all = cases("SAGWAN_READER_GRAPHS", usual);
+    (0..all).step_by(GRAPHS_A_LEDGER).map(move |first| {
+        let graphs: Vec<String> = (first..all.min(first + GRAPHS_A_LEDGER)).map(|n| format!("g{n}/")).collect();
+        let plans = graphs.iter().flat_map(|graph| plans_of(graph, random, 12)).collect();
+        (graphs, plans)
+    })
+}
+
+fn question(graph: &str, random: &mut Random) -> Question {
+    let all = subjects_of(graph);
     let subject = all[random.below(all.len())].clone();
-    let ask = match random.below(6) {
-        0 => Ask::Timeline(About { subject: subject.parse().unwrap() }),
-        1 => Ask::Inventory(Stock::default()),
-        2 => Ask::History(About { subject: subject.parse().unwrap() }),
-        3 => Ask::Reproduce(About { subject: subject.parse().unwrap() }),
+    let ask = match random.below(30) {
+        0..5 => Ask::Timeline(About { subject: subject.parse().unwrap() }),
+        5 => Ask::Inventory(Stock::default()),
+        6..10 => Ask::History(About { subject: subject.parse().unwrap() }),
+        10..15 => Ask::Reproduce(About { subject: subject.parse().unwrap() }),
         _ => return lineage(&subject, Direction::Both),
     };
     Question { ask, as_of: None }
@@ -71,19 +84,16 @@ fn questions(random: &mut Random) -> Question {
 fn evidence_holds_nothing_that_its_reader_may_not_read() {
     let mut random = Random(seed());
     let (mut withheld, mut claimed) = (0, 0);
-    for _ in 0..cases("SAGWAN_READER_GRAPHS", 6) {
+    let mut questions = Random(random.next());
+    for (graphs, plans) in towns(&mut random, 12) {
         let folder = tempfile::tempdir().unwrap();
-        let plans = plans(&mut random, 12);
         let town = build(folder.path(), &plans);
-        for asker in askers() {
-            for _ in 0..4 {
-                let question = questions(&mut random);
-                let answered = town.ask_as(asker.clone(), &question);
-                check(&town, &asker, &answered);
-                let evidence = answered.evidence.unwrap();
-                withheld += evidence.withheld.len();
-                claimed += evidence.index.iter().filter(|entry| entry.claimed.is_some()).count();
-            }
+        for (graph, asker) in graphs.iter().flat_map(|graph| askers().into_iter().map(move |asker| (graph, asker))) {
+            let answered = town.ask_as(asker.clone(), &question(graph, &mut questions));
+            check(&town, &asker, &answered);
+            let evidence = answered.evidence.unwrap();
+            withheld += evidence.withheld.len();
+            claimed += evidence.index.iter().filter(|entry| entry.claimed.is_some()).count();
         }
     }
     // The test would say nothing if nothing were ever withheld.
@@ -100,67 +110,73 @@ fn told(answered: &Answered) -> (String, Vec<(String, bool, usize)>) {
     (serde_json::to_string(&answered.answer).unwrap(), index.collect())
 }
 
+/// The same plans with other names for what a reader may not read: what begins with `forbidden` in prod.
+fn twin(plans: &[Plan], forbidden: &str) -> Vec<Plan> {
+    let secret = |plan: &Plan| {
+        let rename = |name: &String| match name.starts_with(forbidden) && plan.env == Env::Prod {
+            true => format!("{name}-secret"),
+            false => name.clone(),
+        };
+        Plan {
+            subject: rename(&plan.subject),
+            inputs: plan.inputs.iter().map(rename).collect(),
+            outputs: plan.outputs.iter().map(rename).collect(),
+            ..plan.clone()
+        }
+    };
+    plans.iter().map(secret).collect()
+}
+
 /// Two ledgers that differ only in what the reader may not read give him the same answers.
 #[test]
 fn what_a_reader_may_not_read_changes_nothing_for_him() {
     let mut random = Random(seed());
-    // Who reads, and what in prod he may not.
-    let cases_of = [("user:sells", "dataset/"), ("user:dana", "model/")];
-    for _ in 0..cases("SAGWAN_READER_GRAPHS", 4) {
-        for (name, forbidden) in cases_of {
-            let plans = plans(&mut random, 12);
-            let secret = |plan: &Plan| -> Plan {
-                let rename = |name: &String| match name.starts_with(forbidden) && plan.env == Env::Prod {
-                    true => format!("{name}-secret"),
-                    false => name.clone(),
-                };
-                Plan {
-                    subject: rename(&plan.subject),
-                    inputs: plan.inputs.iter().map(rename).collect(),
-                    outputs: plan.outputs.iter().map(rename).collect(),
-                    ..plan.clone()
-                }
-            };
-            let single =
-                |plans: Vec<Plan>| plans.into_iter().map(|plan| Plan { joined: false, ..plan }).collect::<Vec<_>>();
-            let (plans, twin) = (single(plans.clone()), single(plans.iter().map(secret).collect()));
+    let mut subject = Random(random.next());
+    for (graphs, plans) in towns(&mut random, 6) {
+        let plans: Vec<Plan> = plans.into_iter().map(|plan| Plan { joined: false, ..plan }).collect();
+        // Who reads, and what in prod he may not.
+        for (name, forbidden) in [("user:sells", "dataset/"), ("user:dana", "model/")] {
             let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-            let [one, two] = [build(folders[0].path(), &plans), build(folders[1].path(), &twin)];
-            for subject in subjects() {
-                let question = lineage(&subject, Direction::Both);
-                let [one, two] = [&one, &two].map(|town| told(&town.ask_as(asker(name), &question)));
+            let towns = [build(folders[0].path(), &plans), build(folders[1].path(), &twin(&plans, forbidden))];
+            for graph in &graphs {
+                let all = subjects_of(graph);
+                for subject in &all {
+                    let question = lineage(subject, Direction::Both);
+                    let [one, two] = towns.each_ref().map(|town| told(&town.ask_as(asker(name), &question)));
+                    assert_eq!(one, two, "{name} about {subject}: {plans:#?}");
+                }
+                let subject = &all[subject.below(all.len())];
+                let walk = Of::Walk(Walk::new(subject.parse().unwrap(), Direction::Both));
+                let [one, two] = towns.each_ref().map(|town| exported(town, name, walk.clone()));
                 assert_eq!(one, two, "{name} about {subject}: {plans:#?}");
             }
-            for subject in subjects() {
-                let [one, two] = [&one, &two].map(|town| exported(town, name, &subject));
-                assert_eq!(one, two, "{name} about {subject}: {plans:#?}");
-            }
+            let span = Of::Span { since: None, until: None, filter: Filter::default() };
+            let [one, two] = towns.each_ref().map(|town| exported(town, name, span.clone()));
+            assert_eq!(one, two, "{name}: {plans:#?}");
         }
     }
 }
 
-/// Every export that a reader gets of a subject, or why he gets none.
-fn exported(town: &Town, name: &str, subject: &str) -> Vec<String> {
+/// Every export that a reader gets, or why he gets none.
+fn exported(town: &Town, name: &str, of: Of) -> Vec<String> {
     let viewer = town.house.ledger().as_reader(asker(name));
-    let walk = Walk::new(subject.parse().unwrap(), Direction::Both);
-    let all = Of::Span { since: None, until: None, filter: Filter::default() };
-    let texts = |of: Of| match gather(&viewer, &Wanted { of, as_of: None }, "a test") {
+    match gather(&viewer, &Wanted { of, as_of: None }, "a test") {
         Ok(seen) => Format::ALL.iter().map(|format| write(*format, &seen.value).unwrap()).collect(),
         Err(error) => vec![error.to_string()],
-    };
-    [texts(Of::Walk(walk)), texts(all)].concat()
+    }
 }
 
 #[test]
 fn exports_hold_nothing_that_their_reader_may_not_read() {
     let mut random = Random(seed());
     let (mut told, mut hidden) = (0, 0);
-    for _ in 0..cases("SAGWAN_READER_GRAPHS", 3) {
+    for (graphs, plans) in towns(&mut random, 6) {
         let folder = tempfile::tempdir().unwrap();
-        let town = build(folder.path(), &plans(&mut random, 12));
+        let town = build(folder.path(), &plans);
         for asker in askers() {
             let viewer = town.house.ledger().as_reader(asker.clone());
-            let walks = subjects().into_iter().map(|name| Of::Walk(Walk::new(name.parse().unwrap(), Direction::Both)));
+            let names = graphs.iter().flat_map(|graph| subjects_of(graph));
+            let walks = names.map(|name| Of::Walk(Walk::new(name.parse().unwrap(), Direction::Both)));
             let span = Of::Span { since: None, until: None, filter: Filter::default() };
             for of in walks.chain([span]) {
                 let Ok(seen) = gather(&viewer, &Wanted { of, as_of: None }, "a test") else {
