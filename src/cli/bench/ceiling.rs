@@ -4,9 +4,9 @@ use super::meter::{Took, measure, median, rate, wall_rate};
 use crate::cli::failure::{Done, Failure};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use std::{
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
     os::unix::fs::FileExt as _,
-    path::Path,
+    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
@@ -52,19 +52,45 @@ pub fn verify_rate() -> (f64, f64) {
     )
 }
 
+/// A file beside the ledger, to learn what one `fdatasync` of 700 bytes costs at the moment.
+pub struct SyncProbe {
+    file: File,
+    path: PathBuf,
+    written: u64,
+    samples: Vec<Duration>,
+}
+
+impl SyncProbe {
+    /// Makes the file, its bytes on the disk, so that nothing but bytes is synced later.
+    pub fn new(folder: &Path) -> Done<Self> {
+        let path = folder.join("sync-probe");
+        let failed = |error: std::io::Error| Failure::io("probe", &path, &error);
+        let file = OpenOptions::new().create(true).truncate(true).read(true).write(true).open(&path).map_err(failed)?;
+        file.write_all_at(&vec![0; 1 << 20], 0).and_then(|()| file.sync_all()).map_err(failed)?;
+        Ok(Self { file, path, written: 0, samples: Vec::with_capacity(SYNCS) })
+    }
+
+    /// Takes one sample.
+    pub fn sync(&mut self) -> Done {
+        let failed = |error: std::io::Error| Failure::io("probe", &self.path, &error);
+        let started = Instant::now();
+        self.file.write_all_at(&[0x5a; 700], (self.written * 1_024) % (1 << 20)).map_err(failed)?;
+        self.file.sync_data().map_err(failed)?;
+        self.samples.push(started.elapsed());
+        self.written += 1;
+        Ok(())
+    }
+
+    /// The median of the samples; the file goes.
+    pub fn median(mut self) -> Done<Duration> {
+        std::fs::remove_file(&self.path).map_err(|error| Failure::io("remove", &self.path, &error))?;
+        Ok(median(&mut self.samples))
+    }
+}
+
 /// The median of `SYNCS` times: 700 bytes written, one `fdatasync`.
 pub fn sync_median(folder: &Path) -> Done<Duration> {
-    let path = folder.join("sync-probe");
-    let failed = |error: std::io::Error| Failure::io("probe", &path, &error);
-    let file = OpenOptions::new().create(true).truncate(true).read(true).write(true).open(&path).map_err(failed)?;
-    file.write_all_at(&vec![0; 1 << 20], 0).and_then(|()| file.sync_all()).map_err(failed)?;
-    let mut samples = Vec::with_capacity(SYNCS);
-    for n in 0..SYNCS {
-        let started = Instant::now();
-        file.write_all_at(&[0x5a; 700], (n as u64 * 1_024) % (1 << 20)).map_err(failed)?;
-        file.sync_data().map_err(failed)?;
-        samples.push(started.elapsed());
-    }
-    std::fs::remove_file(&path).map_err(failed)?;
-    Ok(median(&mut samples))
+    let mut probe = SyncProbe::new(folder)?;
+    (0..SYNCS).try_for_each(|_| probe.sync())?;
+    probe.median()
 }

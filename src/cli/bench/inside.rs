@@ -2,7 +2,7 @@
 
 use super::{
     Bench,
-    ceiling::sync_median,
+    ceiling::SyncProbe,
     meter::{measure, median, rate, wall_rate},
     report::{Bound, Row},
     work::{Work, admit, check},
@@ -69,7 +69,8 @@ pub fn young(bench: &mut Bench, ledger: &Ledger, work: &mut Work) -> Done {
 
 /// One client, one statement at a time, until its receipt is in hand; held against one sync of the disk.
 fn latency(bench: &mut Bench, ledger: &Ledger, work: &mut Work) -> Done {
-    let before = sync_median(ledger.folder())?;
+    // The disk's mood changes from one moment to the next: a probe stands beside each statement.
+    let mut probe = SyncProbe::new(ledger.folder())?;
     let (mut samples, mut recorded) = (Vec::with_capacity(SINGLES), Vec::with_capacity(SINGLES));
     for statement in work.statements(SINGLES as u64, ledger.host().clock.now())? {
         let started = Instant::now();
@@ -79,9 +80,9 @@ fn latency(bench: &mut Bench, ledger: &Ledger, work: &mut Work) -> Done {
         let receipt = ledger.receipt(index).map_err(|error| Failure::fault(error.to_string()))?;
         samples.push(started.elapsed());
         std::hint::black_box(receipt);
+        probe.sync()?;
     }
-    // The disk's mood changes: the probe stands on both sides of what it is held against.
-    let sync = before.min(sync_median(ledger.folder())?).max(Duration::from_micros(1));
+    let sync = probe.median()?.max(Duration::from_micros(1));
     let p50 = median(&mut samples);
     let recorded = median(&mut recorded);
     let note = format!("p50 {p50:.0?}, recorded after {recorded:.0?}; {sync:.0?} for one fdatasync of 700 bytes");
