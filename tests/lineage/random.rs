@@ -97,7 +97,7 @@ pub fn build(folder: &Path, plans: &[Plan]) -> Town {
     let bases: BTreeSet<String> = bases.map(|name| name.trim_end_matches("-secret").to_owned()).collect();
     let known = bases.iter().flat_map(|name| [name.clone(), format!("{name}-secret")]);
     let registered: Vec<Event> = known.map(|name| town.house.event(&name, Some(Env::Dev), dataset(false))).collect();
-    for events in registered.chunks(500) {
+    for events in registered.chunks(100) {
         town.house.record(&town.maker, events);
     }
     let mut statements: Vec<Vec<Event>> = Vec::new();
