@@ -56,7 +56,7 @@ impl Events {
         let mut generator = Generator::new(seed());
         let (mut events, mut mentions) = (Vec::new(), HashMap::<String, Vec<usize>>::new());
         for at in 0..count {
-            let kinds = if at % 2 == 0 { spoken_of } else { &Kind::ALL };
+            let kinds = if at % 2 == 0 { spoken_of } else { Kind::ALL };
             let kind = kinds[generator.random.below(kinds.len())].clone();
             let event = from_json_value(&generator.event(&kind), Timestamp(T + at as i64)).unwrap();
             for subject in event.mentions() {

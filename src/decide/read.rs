@@ -148,18 +148,32 @@ impl Clearance {
             Some(Body::Denial(denial)) if self.is_self(&denial.actor) => return ReadRuling::by(rules::OWN_RECORD),
             _ => {}
         }
-        let mut whole = ReadRuling::allowed(Vec::new());
+        let names = events.iter().flat_map(|event| event.names().map(|subject| (event.policy_env(), subject)));
+        let mut whole = self.all_of(names);
         for event in events {
             let env = event.policy_env();
-            for subject in event.names() {
-                whole.and(&self.subject(env, subject));
-            }
             if let Body::Denial(denial) = &event.body {
                 for subject in named_in_reason(denial) {
                     whole.and(&self.subject(env, &subject));
                 }
             }
         }
+        whole
+    }
+
+    /// The same for a statement of which only its signer is known, and the subjects that its events mention or name, each
+    /// in the event's environment: one that is no seal, not the founding, and holds no denial.
+    pub fn mentions<'s>(&mut self, signer: &ActorId, names: impl Iterator<Item = (Env, &'s Subject)>) -> ReadRuling {
+        match &self.reader {
+            Reader::Operator(_) => ReadRuling::by(rules::OPERATOR_FILES),
+            _ if self.is_self(signer) => ReadRuling::by(rules::OWN_RECORD),
+            _ => self.all_of(names),
+        }
+    }
+
+    fn all_of<'s>(&mut self, names: impl Iterator<Item = (Env, &'s Subject)>) -> ReadRuling {
+        let mut whole = ReadRuling::allowed(Vec::new());
+        names.for_each(|(env, subject)| whole.and(&self.subject(env, subject)));
         whole
     }
 

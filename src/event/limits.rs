@@ -86,6 +86,8 @@ pub const POLICY_PARTITIONS_MAX: usize = 512;
 pub const POLICY_PARTITION_ROWS_MAX: usize = 200;
 /// Decoded records kept for the next reader, in bytes, about: those of some thousand statements.
 pub const RECORDS_KEPT_BYTES: usize = 16 << 20;
+/// Outlines of records kept for the next walk along lineage, in bytes, about: those of some ten thousand statements.
+pub const OUTLINES_KEPT_BYTES: usize = 32 << 20;
 /// Past decisions that a rehearsal keeps one by one, at about 1 KB each; those beyond are counted.
 pub const FLIPS_KEPT_MAX: usize = 100_000;
 /// Files of tests beside one policy.

@@ -6,7 +6,7 @@ use super::{
     limits,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::{fmt, marker::PhantomData, str::FromStr};
+use std::{fmt, marker::PhantomData, str::FromStr, sync::Arc};
 
 macro_rules! subject_kinds {
     ($($variant:ident = $name:literal, $doc:literal;)*) => {
@@ -60,10 +60,10 @@ impl fmt::Display for SubjectKind {
 
 /// `kind/name[@version]`, ASCII, at most [`limits::SUBJECT_BYTES_MAX`] bytes. The name has no empty, `.` or `..`
 /// segment between its slashes; other characters than `A–Z a–z 0–9 - _ . ~ : % + = , /` are percent-encoded by
-/// whoever names the thing.
+/// whoever names the thing. A clone shares the text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Subject {
-    text: Box<str>,
+    text: Arc<str>,
     kind: SubjectKind,
 }
 

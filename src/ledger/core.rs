@@ -10,13 +10,14 @@ use super::{
     kept::Kept,
     log_pub::LogPub,
     monitors::MonitorStatus,
+    outline::Outline,
     pen::Pen,
     plugins::Plugins,
     policies::Policies,
     prefix::Tail,
     publish::Published,
     recent::Recent,
-    records::Seals,
+    records::{Record, Seals},
     status::Counters,
 };
 use crate::{
@@ -72,7 +73,9 @@ pub(super) struct Core {
     pub(super) log_pub: LogPub,
     pub(super) cosigned: Slots,
     pub(super) seals: Seals,
-    pub(super) kept: Kept,
+    pub(super) kept: Kept<Record>,
+    /// Outlines of records, for the next reader.
+    pub(super) outlines: Kept<Outline>,
     pub(super) head: Mutex<Arc<Published>>,
     pub(super) head_changed: Condvar,
     pub(super) readers: AtomicUsize,

@@ -6,6 +6,8 @@ use super::{
     core::Core,
     error::LedgerError,
     extra_keys::SEALS,
+    kept::Weigh,
+    outline::Outline,
     seal::{allowed, expand, row_at},
 };
 use crate::{
@@ -69,6 +71,13 @@ impl Record {
     #[must_use]
     pub fn is_seal(&self) -> bool {
         matches!(self.events.first().map(|event| &event.body), Some(Body::Seal(_)))
+    }
+}
+
+impl Weigh for Record {
+    fn weight(&self) -> usize {
+        // Decoded, a statement takes a few times its bytes.
+        4 * self.bytes.len() + 512
     }
 }
 
@@ -199,7 +208,7 @@ pub(super) fn shared_record(core: &Core, suspects: &Suspects, index: u64) -> Res
         Some(known) => known,
         None => {
             let read = Arc::new(record(core, &Suspects::new(), index)?);
-            core.kept.put(Arc::clone(&read));
+            core.kept.put(index, Arc::clone(&read));
             read
         }
     };
@@ -208,6 +217,20 @@ pub(super) fn shared_record(core: &Core, suspects: &Suspects, index: u64) -> Res
         true => Ok(Arc::new(Record { suspect: true, ..Record::clone(&known) })),
         false => Ok(known),
     }
+}
+
+/// The outline of the record at `index`; read once for all who ask.
+pub(super) fn shared_outline(core: &Core, index: u64) -> Result<Arc<Outline>, LedgerError> {
+    if let Some(known) = core.outlines.get(index) {
+        return Ok(known);
+    }
+    let read = match core.kept.get(index) {
+        Some(known) => Outline::of(&known),
+        None => Outline::of(&record(core, &Suspects::new(), index)?),
+    };
+    let read = Arc::new(read);
+    core.outlines.put(index, Arc::clone(&read));
+    Ok(read)
 }
 
 /// The record at `index`.

@@ -120,9 +120,8 @@ impl Found<'_> {
                 if self.cut.is_some() {
                     return Ok(());
                 }
-                let known = reader.about(&at.subject)?;
-                let edges =
-                    known.records.iter().flat_map(|record| edges_at(record, &at, &self.asked.walk.filter, into));
+                let records = reader.about(&at.subject)?;
+                let edges = records.iter().flat_map(|record| edges_at(record, &at, &self.asked.walk.filter, into));
                 for edge in edges.collect::<Vec<_>>() {
                     let other = if into { edge.from.clone() } else { edge.to.clone() };
                     if self.add(edge, &other, if into { -distance } else { distance }) {

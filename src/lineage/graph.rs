@@ -6,8 +6,8 @@
 
 use super::{line::is_first, question::Filter};
 use crate::{
-    event::{Decision, Digest, Env, Event, Kind, Reference, Subject, Timestamp},
-    ledger::Record,
+    event::{Digest, Env, Event, Kind, Reference, Subject, Timestamp},
+    ledger::{EventOutline, Outline},
 };
 use serde::{Deserialize, Serialize};
 
@@ -87,42 +87,51 @@ impl Filter {
     /// Whether edges of an event count.
     #[must_use]
     pub fn passes(&self, event: &Event) -> bool {
-        let kind = event.kind();
+        self.passes_kind(&event.kind(), event.env)
+    }
+
+    fn passes_kind(&self, kind: &Kind, env: Option<Env>) -> bool {
         let of_kind = match self.kinds.is_empty() {
             true => !matches!(kind.group(), "ledger" | "access"),
-            false => self.kinds.contains(&kind),
+            false => self.kinds.contains(kind),
         };
         // What was refused did not happen.
-        kind != Kind::Denial && of_kind && self.env.is_none_or(|env| event.env.is_none_or(|own| own == env))
+        *kind != Kind::Denial && of_kind && self.env.is_none_or(|asked| env.is_none_or(|own| own == asked))
     }
 }
 
-/// The edges of a record that begin or end at `subject`.
-pub(super) fn edges_at(record: &Record, subject: &Subject, filter: &Filter, into: bool) -> Vec<Edge> {
-    edges_where(record, filter, |from, to| *(if into { to } else { from }) == *subject)
+/// Calls `each` with every edge of a record that begins (`into`: ends) at `subject`.
+pub(super) fn edges_at(record: &Outline, subject: &Subject, filter: &Filter, into: bool, each: &mut dyn FnMut(Edge)) {
+    edges_where(record, filter, |from, to| *(if into { to } else { from }) == *subject, each);
 }
 
 /// All edges that a record makes.
-pub(super) fn edges_of(record: &Record, filter: &Filter) -> Vec<Edge> {
-    edges_where(record, filter, |_, _| true)
+pub(super) fn edges_of(record: &Outline, filter: &Filter) -> Vec<Edge> {
+    let mut edges = Vec::new();
+    edges_where(record, filter, |_, _| true, &mut |edge| edges.push(edge));
+    edges
 }
 
-fn edges_where(record: &Record, filter: &Filter, wanted: impl Fn(&Subject, &Subject) -> bool) -> Vec<Edge> {
-    let mut edges = Vec::new();
-    for (position, event) in record.events.iter().enumerate().filter(|(_, event)| filter.passes(event)) {
+fn edges_where(
+    record: &Outline,
+    filter: &Filter,
+    wanted: impl Fn(&Subject, &Subject) -> bool,
+    each: &mut dyn FnMut(Edge),
+) {
+    let passing = |(_, event): &(usize, &EventOutline)| filter.passes_kind(&event.kind, event.env);
+    for (position, event) in record.events.iter().enumerate().filter(passing) {
         let mut add = |from: &Subject, to: &Subject, reference: &Reference| {
             if wanted(from, to) && from != to {
-                let against = record.rulings.get(position).is_some_and(|ruling| ruling.decision == Decision::Deny);
-                edges.push(Edge {
+                each(Edge {
                     index: record.index,
                     position,
                     from: from.clone(),
                     to: to.clone(),
-                    kind: event.kind(),
+                    kind: event.kind.clone(),
                     env: event.env,
                     t: record.t,
                     digest: reference.digest,
-                    against_rules: against,
+                    against_rules: event.against_rules,
                     external: reference.external,
                 });
             }
@@ -130,5 +139,4 @@ fn edges_where(record: &Record, filter: &Filter, wanted: impl Fn(&Subject, &Subj
         event.inputs.iter().for_each(|input| add(&input.subject, &event.subject, input));
         event.outputs.iter().for_each(|output| add(&event.subject, &output.subject, output));
     }
-    edges
 }

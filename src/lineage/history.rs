@@ -88,13 +88,13 @@ pub(super) fn history<S: Source>(source: &mut S, end: u64, model: &Subject) -> R
     let made_of = origin.nodes.iter().map(|node| node.subject.clone()).filter(|subject| subject != model);
     let runtimes = runs.values().filter_map(|recipe| recipe.runtime.clone());
     for subject in made_of.chain(runtimes).collect::<BTreeSet<_>>() {
-        let known = reader.about(&subject)?;
-        let lines = known.records.iter().flat_map(|record| lines_about(record, &subject));
+        let records = reader.about(&subject)?;
+        let lines = records.iter().flat_map(|record| lines_about(record, &subject));
         lines.filter(|line| line.mentioned_as.is_none()).for_each(&mut add);
     }
     for subject in its_own(&mut reader, model)? {
-        let known = reader.about(&subject)?;
-        known.records.iter().flat_map(|record| lines_about(record, &subject)).for_each(&mut add);
+        let records = reader.about(&subject)?;
+        records.iter().flat_map(|record| lines_about(record, &subject)).for_each(&mut add);
     }
     let all = serving(&mut reader, None)?;
     let mut policies: Vec<(Digest, u64)> = Vec::new();

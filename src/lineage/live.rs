@@ -9,8 +9,8 @@ use super::{
     source::Recorder,
 };
 use crate::{
-    event::{EventKey, Timestamp, limits},
-    ledger::{LedgerError, Reading, Seen, Sighted, Viewer},
+    event::{EventKey, Subject, Timestamp, limits},
+    ledger::{LedgerError, Outline, Reading, Seen, Sighted, Viewer},
 };
 use std::ops::Range;
 
@@ -27,6 +27,10 @@ impl Source for Reading<'_> {
         Ok(Reading::list(self, key, range, limit)?)
     }
 
+    fn expect(&mut self, subjects: &[Subject]) {
+        Reading::expect(self, subjects);
+    }
+
     fn count(&mut self, key: &EventKey, end: u64) -> Result<u64, LineageError> {
         Ok(Reading::count(self, key, end)?)
     }
@@ -38,6 +42,10 @@ impl Source for Reading<'_> {
 
     fn record(&mut self, index: u64) -> Result<Sighted, LineageError> {
         Ok(Reading::record(self, index)?)
+    }
+
+    fn outline(&mut self, index: u64) -> Result<Sighted<Outline>, LineageError> {
+        Ok(Reading::outline(self, index)?)
     }
 }
 
@@ -62,10 +70,14 @@ pub fn answer(
     task: &str,
 ) -> Result<Seen<Answered>, LineageError> {
     let mut reading = viewer.reading()?;
-    let mut recorder = Recorder::new(&mut reading);
-    let answer = ask(&mut recorder, question)?;
-    let read = recorder.read;
-    let evidence = with_evidence.then(|| evidence::make(&mut reading, question, &read)).transpose()?;
+    let (answer, evidence) = if with_evidence {
+        let mut recorder = Recorder::new(&mut reading);
+        let answer = ask(&mut recorder, question)?;
+        let read = recorder.read;
+        (answer, Some(evidence::make(&mut reading, question, &read)?))
+    } else {
+        (ask(&mut reading, question)?, None)
+    };
     let warned = reading.finish(task)?;
     Ok(Seen { value: Answered { answer, evidence }, warned })
 }

@@ -76,7 +76,7 @@ pub(super) fn reproduce<S: Source>(source: &mut S, end: u64, run: &Subject) -> R
 pub(super) fn recipe<S: Source>(reader: &mut Reader<'_, S>, run: &Subject) -> Result<Recipe, LineageError> {
     let mut recipe = Recipe::default();
     let (mut inputs, mut outputs): (Vec<Reference>, Vec<Reference>) = (Vec::new(), Vec::new());
-    let records: Vec<Arc<Record>> = reader.about(run)?.records.clone();
+    let records: Vec<Arc<Record>> = reader.about(run)?.to_vec();
     let own = || records.iter().flat_map(|record| &record.events).filter(|event| event.subject == *run);
     let mut ended = false;
     for event in own() {
@@ -153,8 +153,8 @@ impl Recipe {
             self.lack("runtime", "no runtime is recorded");
             return Ok(());
         };
-        let known = reader.about(&runtime)?;
-        let events = known.records.iter().flat_map(|record| &record.events);
+        let records = reader.about(&runtime)?;
+        let events = records.iter().flat_map(|record| &record.events);
         let mut captured =
             events.filter(|event| event.subject == runtime && matches!(event.body, Body::RuntimeCaptured(_)));
         let Some(event) = captured.next_back().cloned() else {
@@ -181,8 +181,8 @@ impl Recipe {
         let mut found = Ingredient { subject: input.subject.clone(), digest: input.digest, source: None };
         let mut registered = None;
         let mut lacks = Vec::new();
-        let known = reader.about(&input.subject)?;
-        let about = known.records.iter().flat_map(|record| record.events.iter().map(|event| (record.index, event)));
+        let records = reader.about(&input.subject)?;
+        let about = records.iter().flat_map(|record| record.events.iter().map(|event| (record.index, event)));
         for (index, event) in about.filter(|(_, event)| event.subject == input.subject) {
             match &event.body {
                 Body::DatasetRegistered(body) => {

@@ -88,7 +88,7 @@ pub(super) fn inventory<S: Source>(
     let wanted = |one: &Serving| name.is_none_or(|name| is_of(one, name));
     let mut systems = BTreeMap::new();
     if env.is_none() && name.is_none() {
-        for record in reader.under(&EventKey::Kind(Kind::SystemRegistered))?.records.clone() {
+        for record in reader.under(&EventKey::Kind(Kind::SystemRegistered))?.to_vec() {
             for event in &record.events {
                 if let Body::SystemRegistered(body) = &event.body {
                     let subject = event.subject.clone();
@@ -122,7 +122,7 @@ pub(super) fn serving<S: Source>(reader: &mut Reader<'_, S>, env: Option<Env>) -
             _ => EventKey::Kind(kind),
         };
         let known = reader.under(&key)?;
-        records.extend(known.records.iter().map(|record| (record.index, Arc::clone(record))));
+        records.extend(known.iter().map(|record| (record.index, Arc::clone(record))));
     }
     let mut slots = Slots::new();
     for record in records.values() {

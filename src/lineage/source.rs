@@ -2,12 +2,13 @@
 
 use super::LineageError;
 use crate::{
-    event::{EventKey, Timestamp},
-    ledger::Sighted,
+    event::{EventKey, Subject, Timestamp},
+    ledger::{Outline, Sighted},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
+    sync::Arc,
 };
 
 /// Lists of indices and records, under one head.
@@ -27,6 +28,9 @@ pub trait Source {
     /// When they cannot be read, or, on evidence, when it does not show them all.
     fn list(&mut self, key: &EventKey, range: Range<u64>, limit: usize) -> Result<Vec<u64>, LineageError>;
 
+    /// Says which lists will probably be asked for next; changes no answer.
+    fn expect(&mut self, _: &[Subject]) {}
+
     /// How many indices below `end` a key has.
     ///
     /// # Errors
@@ -44,6 +48,17 @@ pub trait Source {
     /// # Errors
     /// When it cannot be read, or, on evidence, when it is not there.
     fn record(&mut self, index: u64) -> Result<Sighted, LineageError>;
+
+    /// The outline of the record at an index that stood in a list.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    fn outline(&mut self, index: u64) -> Result<Sighted<Outline>, LineageError> {
+        Ok(match self.record(index)? {
+            Sighted::Shown(record) => Sighted::Shown(Arc::new(Outline::of(&record))),
+            Sighted::Withheld(leaf) => Sighted::Withheld(leaf),
+        })
+    }
 }
 
 /// What was read of one list.
@@ -114,6 +129,10 @@ impl<S: Source> Source for Recorder<'_, S> {
         Ok(found)
     }
 
+    fn expect(&mut self, subjects: &[Subject]) {
+        self.source.expect(subjects);
+    }
+
     fn count(&mut self, key: &EventKey, end: u64) -> Result<u64, LineageError> {
         self.needs(key).ends.insert(end);
         self.source.count(key, end)
@@ -127,5 +146,10 @@ impl<S: Source> Source for Recorder<'_, S> {
     fn record(&mut self, index: u64) -> Result<Sighted, LineageError> {
         self.read.records.insert(index);
         self.source.record(index)
+    }
+
+    fn outline(&mut self, index: u64) -> Result<Sighted<Outline>, LineageError> {
+        self.read.records.insert(index);
+        self.source.outline(index)
     }
 }

@@ -24,7 +24,7 @@ pub struct Timeline {
 
 pub(super) fn timeline<S: Source>(source: &mut S, end: u64, subject: &Subject) -> Result<Timeline, LineageError> {
     let mut reader = Reader::new(source, end);
-    let known = reader.about(subject)?;
-    let lines = known.records.iter().flat_map(|record| lines_about(record, subject)).collect();
+    let records = reader.about(subject)?;
+    let lines = records.iter().flat_map(|record| lines_about(record, subject)).collect();
     Ok(Timeline { lines, withheld: reader.withheld.iter().copied().collect(), cut: reader.cut() })
 }

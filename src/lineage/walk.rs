@@ -8,29 +8,23 @@ use super::{
 };
 use crate::{
     event::{EventKey, Subject, limits},
-    ledger::{Record, Sighted},
+    ledger::{Outline, Record, Sighted},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use ahash::{AHashMap, AHashSet};
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Indices of a list read at a time.
 const PAGE: usize = 256;
-
-/// What is known of one subject: the records in its list that may be read, and how many there are.
-#[derive(Clone, Default)]
-pub(super) struct Known {
-    pub(super) records: Vec<Arc<Record>>,
-    pub(super) count: u64,
-}
+/// Lists that are looked up together.
+const AHEAD: usize = 64;
 
 /// Reads the lists of subjects, each once, within the bound on records.
 pub(super) struct Reader<'s, S: Source> {
     source: &'s mut S,
     end: u64,
     left: usize,
-    known: BTreeMap<String, Known>,
+    lists: AHashMap<EventKey, Arc<[u64]>>,
+    records: AHashMap<EventKey, Vec<Arc<Record>>>,
     pub(super) withheld: BTreeSet<u64>,
     pub(super) is_cut: bool,
 }
@@ -39,22 +33,47 @@ impl<'s, S: Source> Reader<'s, S> {
     /// Reads the prefix of `end` entries.
     pub(super) fn new(source: &'s mut S, end: u64) -> Self {
         let left = limits::LINEAGE_RECORDS_MAX;
-        Self { source, end, left, known: BTreeMap::new(), withheld: BTreeSet::new(), is_cut: false }
+        let (lists, records) = (AHashMap::new(), AHashMap::new());
+        Self { source, end, left, lists, records, withheld: BTreeSet::new(), is_cut: false }
     }
 
     /// All records under a key, in log order.
-    pub(super) fn under(&mut self, key: &EventKey) -> Result<&Known, LineageError> {
-        let name = key.to_string();
-        if !self.known.contains_key(&name) {
-            let known = self.read(key)?;
-            self.known.insert(name.clone(), known);
+    pub(super) fn under(&mut self, key: &EventKey) -> Result<&[Arc<Record>], LineageError> {
+        if !self.records.contains_key(key) {
+            let mut records = Vec::new();
+            for index in &*self.list(key)? {
+                match self.source.record(*index)? {
+                    Sighted::Shown(record) => records.push(record),
+                    Sighted::Withheld(_) => drop(self.withheld.insert(*index)),
+                }
+            }
+            self.records.insert(key.clone(), records);
         }
-        Ok(self.known.entry(name).or_default())
+        Ok(self.records.get(key).map_or(&[], Vec::as_slice))
     }
 
     /// All records that mention a subject, in log order.
-    pub(super) fn about(&mut self, subject: &Subject) -> Result<&Known, LineageError> {
+    pub(super) fn about(&mut self, subject: &Subject) -> Result<&[Arc<Record>], LineageError> {
         self.under(&EventKey::Subject(subject.clone()))
+    }
+
+    /// The outlines of all records that mention a subject, in log order, and how many there are, withheld ones included.
+    fn outlines(&mut self, subject: &Subject) -> Result<(Vec<Arc<Outline>>, u64), LineageError> {
+        let list = self.list(&EventKey::Subject(subject.clone()))?;
+        let mut outlines = Vec::with_capacity(list.len());
+        for index in &*list {
+            match self.source.outline(*index)? {
+                Sighted::Shown(outline) => outlines.push(outline),
+                Sighted::Withheld(_) => drop(self.withheld.insert(*index)),
+            }
+        }
+        Ok((outlines, list.len() as u64))
+    }
+
+    /// Says whose outlines will be asked for next.
+    fn expect<'a>(&mut self, next: impl Iterator<Item = &'a (Subject, usize)>) {
+        let subjects: Vec<Subject> = next.map(|(subject, _)| subject.clone()).collect();
+        self.source.expect(&subjects);
     }
 
     /// The bound on records, if it was reached.
@@ -62,26 +81,34 @@ impl<'s, S: Source> Reader<'s, S> {
         self.is_cut.then_some(Bound::Records)
     }
 
-    fn read(&mut self, key: &EventKey) -> Result<Known, LineageError> {
-        let (mut known, mut from) = (Known::default(), 0);
+    fn list(&mut self, key: &EventKey) -> Result<Arc<[u64]>, LineageError> {
+        if let Some(list) = self.lists.get(key) {
+            return Ok(Arc::clone(list));
+        }
+        let list: Arc<[u64]> = self.read(key)?.into();
+        self.lists.insert(key.clone(), Arc::clone(&list));
+        Ok(list)
+    }
+
+    fn read(&mut self, key: &EventKey) -> Result<Vec<u64>, LineageError> {
+        let (mut list, mut from) = (Vec::new(), 0);
         loop {
             let limit = PAGE.min(self.left);
             if limit == 0 {
                 self.is_cut = true;
-                return Ok(known);
+                return Ok(list);
             }
             let page = self.source.list(key, from..self.end, limit)?;
             self.left -= page.len();
-            known.count += page.len() as u64;
-            for index in &page {
-                match self.source.record(*index)? {
-                    Sighted::Shown(record) => known.records.push(record),
-                    Sighted::Withheld(_) => drop(self.withheld.insert(*index)),
-                }
+            let is_full = page.len() == limit;
+            if list.is_empty() {
+                list = page;
+            } else {
+                list.extend(page);
             }
-            match page.last() {
-                Some(last) if page.len() == limit => from = last + 1,
-                _ => return Ok(known),
+            match list.last() {
+                Some(last) if is_full => from = last + 1,
+                _ => return Ok(list),
             }
         }
     }
@@ -116,8 +143,13 @@ pub(super) fn walk_to<S: Source>(
 
 struct Found<'w> {
     asked: &'w Walk,
-    nodes: BTreeMap<Subject, Node>,
-    edges: BTreeSet<Edge>,
+    /// The subjects, the beginning first, and the place of each.
+    nodes: Vec<Node>,
+    places: AHashMap<Subject, usize>,
+    /// The edges, each once.
+    edges: Vec<Edge>,
+    /// The places of subjects all edges into which are there.
+    expanded_up: AHashSet<usize>,
     cut: Option<Bound>,
     /// Where the walk may end.
     target: Option<Subject>,
@@ -128,8 +160,10 @@ impl<'w> Found<'w> {
         let root = Node { subject: asked.subject.clone(), distance: 0, records: None, external: false };
         Self {
             asked,
-            nodes: BTreeMap::from([(root.subject.clone(), root)]),
-            edges: BTreeSet::new(),
+            places: [(root.subject.clone(), 0)].into_iter().collect(),
+            nodes: vec![root],
+            edges: Vec::new(),
+            expanded_up: AHashSet::new(),
             cut: None,
             target: None,
         }
@@ -147,74 +181,80 @@ impl<'w> Found<'w> {
 
     /// Walks up (`into`: along the edges that lead into a subject) or down.
     fn go<S: Source>(&mut self, reader: &mut Reader<'_, S>, into: bool) -> Result<(), LineageError> {
-        let mut frontier = BTreeSet::from([self.asked.subject.clone()]);
-        let mut expanded: BTreeSet<Subject> = BTreeSet::new();
+        let (mut frontier, mut reached) = (vec![(self.asked.subject.clone(), 0)], AHashSet::from([0]));
         for distance in 1..=i64::from(self.asked.depth) {
-            let mut next = BTreeSet::new();
-            for subject in frontier {
-                if self.cut.is_some() || self.target.as_ref().is_some_and(|target| self.nodes.contains_key(target)) {
+            let mut next = Vec::new();
+            for (at, (subject, place)) in frontier.iter().enumerate() {
+                if self.cut.is_some() || self.target.as_ref().is_some_and(|target| self.places.contains_key(target)) {
                     return Ok(());
                 }
-                let known = reader.about(&subject)?;
-                let count = known.count;
-                let edges =
-                    known.records.iter().flat_map(|record| edges_at(record, &subject, &self.asked.filter, into));
-                let edges: Vec<Edge> = edges.collect();
-                if let Some(node) = self.nodes.get_mut(&subject) {
+                if at % AHEAD == 0 {
+                    reader.expect(frontier.iter().skip(at).take(AHEAD));
+                }
+                let (outlines, count) = reader.outlines(subject)?;
+                if let Some(node) = self.nodes.get_mut(*place) {
                     node.records = Some(count);
                 }
-                for edge in edges {
-                    let other = if into { edge.from.clone() } else { edge.to.clone() };
-                    if self.add(edge, &other, if into { -distance } else { distance }) {
-                        next.insert(other);
-                    }
+                for outline in outlines {
+                    edges_at(&outline, subject, &self.asked.filter, into, &mut |edge| {
+                        let other = if into { edge.from.clone() } else { edge.to.clone() };
+                        let found = self.add(edge, &other, if into { -distance } else { distance });
+                        next.extend(found.filter(|place| reached.insert(*place)).map(|place| (other, place)));
+                    });
                 }
-                expanded.insert(subject);
+                if into {
+                    self.expanded_up.insert(*place);
+                }
                 if reader.is_cut {
                     self.cut = self.cut.or(Some(Bound::Records));
                 }
             }
-            next.retain(|subject| !expanded.contains(subject));
             if next.is_empty() {
                 break;
             }
+            next.sort_unstable();
             frontier = next;
         }
         Ok(())
     }
 
-    /// Adds an edge and the subject at its other end; whether that is to be looked at next.
-    fn add(&mut self, edge: Edge, other: &Subject, distance: i64) -> bool {
+    /// Adds an edge and the subject at its other end; the place of that, unless a bound leaves it out.
+    fn add(&mut self, edge: Edge, other: &Subject, distance: i64) -> Option<usize> {
         let fits = |count: usize, bound: u32| count < usize::try_from(bound).unwrap_or(usize::MAX);
-        if !self.edges.contains(&edge) && !fits(self.edges.len(), self.asked.edges_max) {
+        // On the way down a walk in both directions comes again upon edges that it went up.
+        let is_known = distance > 0 && self.places.get(&edge.to).is_some_and(|to| self.expanded_up.contains(to));
+        if !is_known && !fits(self.edges.len(), self.asked.edges_max) {
             self.cut = self.cut.or(Some(Bound::Edges));
-            return false;
+            return None;
         }
-        if !self.nodes.contains_key(other) {
-            if !fits(self.nodes.len(), self.asked.nodes_max) {
-                self.cut = self.cut.or(Some(Bound::Nodes));
-                return false;
+        let place = match self.places.get(other) {
+            Some(place) => *place,
+            None if fits(self.nodes.len(), self.asked.nodes_max) => {
+                let node = Node { subject: other.clone(), distance, records: None, external: false };
+                self.nodes.push(node);
+                self.places.insert(other.clone(), self.nodes.len() - 1);
+                self.nodes.len() - 1
             }
-            let node = Node { subject: other.clone(), distance, records: None, external: false };
-            self.nodes.insert(other.clone(), node);
-        }
-        if let Some(node) = self.nodes.get_mut(other) {
+            None => {
+                self.cut = self.cut.or(Some(Bound::Nodes));
+                return None;
+            }
+        };
+        if let Some(node) = self.nodes.get_mut(place) {
             node.external |= edge.external;
         }
-        self.edges.insert(edge);
-        true
+        if !is_known {
+            self.edges.push(edge);
+        }
+        Some(place)
     }
 
     fn into_graph<S: Source>(self, reader: &Reader<'_, S>) -> Graph {
-        let mut nodes: Vec<Node> = self.nodes.into_values().collect();
-        nodes.sort_by(|a, b| {
+        let Self { mut nodes, mut edges, cut, .. } = self;
+        nodes.sort_unstable_by(|a, b| {
             (a.distance.abs(), a.distance, &a.subject).cmp(&(b.distance.abs(), b.distance, &b.subject))
         });
-        Graph {
-            nodes,
-            edges: self.edges.into_iter().collect(),
-            withheld: reader.withheld.iter().copied().collect(),
-            cut: self.cut,
-        }
+        edges.sort_unstable();
+        Graph { nodes, edges, withheld: reader.withheld.iter().copied().collect(), cut }
     }
 }

@@ -92,6 +92,11 @@ impl Postings {
         full * CHUNK as u64 + u64::from(self.open_count)
     }
 
+    /// A look at the bytes of the last chunk, the first of them.
+    pub(super) fn open_bytes(&self) -> u64 {
+        self.open.first().copied().map_or(0, u64::from)
+    }
+
     /// The last index; 0 when there is none.
     #[must_use]
     pub fn last(&self) -> u64 {

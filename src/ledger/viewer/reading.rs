@@ -6,12 +6,12 @@ use super::{
     super::{
         Record,
         error::LedgerError,
+        outline::Outline,
         publish::{Nodes, Published},
         query::first_at,
-        records::{Suspects, shared_record, suspects},
+        records::{Suspects, shared_outline, shared_record, suspects},
     },
     Viewer, Warnings,
-    records::tells_of,
     trace::Touched,
 };
 use crate::{
@@ -20,18 +20,28 @@ use crate::{
     event::{Digest, Env, EventKey, Subject, Timestamp},
     merkle::{Hash, Postings, Trie, TrieMultiproof, key_hash, leaf_hash, multiproof},
 };
+use ahash::AHashMap;
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 /// Postings read at a time.
 const CHUNK: usize = 256;
 
-/// A record as the reader may see it.
-#[derive(Clone, Debug)]
-pub enum Sighted {
+/// A record, or its outline, as the reader may see it.
+#[derive(Debug)]
+pub enum Sighted<T = Record> {
     /// He may read it.
-    Shown(Arc<Record>),
-    /// He may not.
+    Shown(Arc<T>),
+    /// He may not: the hash of its leaf.
     Withheld(Hash),
+}
+
+impl<T> Clone for Sighted<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Shown(shown) => Self::Shown(Arc::clone(shown)),
+            Self::Withheld(leaf) => Self::Withheld(*leaf),
+        }
+    }
 }
 
 /// One look at the ledger; made by [`Viewer::reading`].
@@ -41,8 +51,11 @@ pub struct Reading<'a> {
     /// The proved index under the head.
     proved: Trie,
     clearance: Clearance,
-    suspects: Suspects,
-    seen: BTreeMap<u64, Sighted>,
+    /// The keys that were declared suspect, once somebody asks for a whole record.
+    suspects: Option<Suspects>,
+    seen: AHashMap<u64, Sighted<Outline>>,
+    /// Short lists that were looked up before they were asked for.
+    expected: AHashMap<Subject, Vec<u64>>,
     /// Whole lists, of those whose positions were asked for.
     kept: BTreeMap<String, Vec<u64>>,
     warnings: Warnings,
@@ -62,8 +75,9 @@ impl Viewer<'_> {
             head,
             proved,
             clearance,
-            suspects: suspects(core)?,
-            seen: BTreeMap::new(),
+            suspects: None,
+            seen: AHashMap::new(),
+            expected: AHashMap::new(),
             kept: BTreeMap::new(),
             warnings: Warnings::default(),
         })
@@ -107,6 +121,21 @@ impl Reading<'_> {
         }
     }
 
+    /// Looks up side by side the lists of subjects that will probably be asked for next.
+    pub fn expect(&mut self, subjects: &[Subject]) {
+        let mut keys = Vec::with_capacity(subjects.len());
+        for subject in subjects {
+            let key = EventKey::Subject(subject.clone());
+            if self.may_prove(&key) {
+                keys.push((subject, key_hash(key.to_string().as_bytes())));
+            }
+        }
+        let places: Vec<Hash> = keys.iter().map(|(_, place)| *place).collect();
+        let lists = self.proved.lists(&places).into_iter().map(|list| list.map_or(Some(Vec::new()), Postings::whole));
+        let short = keys.iter().zip(lists).filter_map(|((subject, _), list)| Some(((*subject).clone(), list?)));
+        self.expected = short.collect();
+    }
+
     fn everywhere(&mut self, subject: &Subject) -> bool {
         Env::ALL.into_iter().all(|env| self.clearance.subject(env, subject).is_answered())
     }
@@ -117,10 +146,17 @@ impl Reading<'_> {
     /// Those of the index and the log.
     pub fn list(&mut self, key: &EventKey, range: Range<u64>, limit: usize) -> Result<Vec<u64>, LedgerError> {
         let mut range = range.start..range.end.min(self.head.size);
-        let name = key.to_string();
         if self.may_prove(key) {
-            return self.postings(&name, range, limit);
+            let expected = match key {
+                EventKey::Subject(subject) => self.expected.remove(subject),
+                _ => None,
+            };
+            return match expected {
+                Some(list) => Ok(within(list, &range, limit)),
+                None => self.postings(&key.to_string(), range, limit),
+            };
         }
+        let name = key.to_string();
         if let EventKey::Subject(subject) = key
             && !self.clearance.anywhere(subject)
         {
@@ -183,10 +219,8 @@ impl Reading<'_> {
             None => Some(Vec::new()),
             Some(list) => list.whole(),
         };
-        if let Some(mut list) = whole {
-            list.retain(|index| range.contains(index));
-            list.truncate(limit);
-            return Ok(list);
+        if let Some(list) = whole {
+            return Ok(within(list, &range, limit));
         }
         Ok(self.viewer.ledger.core.index.postings(key.as_bytes(), range, false, limit)?)
     }
@@ -194,12 +228,13 @@ impl Reading<'_> {
     /// Whether the reader may know that the record at `index` is under a key: he may read it, or it is about a subject
     /// that he may read where the record is.
     fn may_know(&mut self, key: &EventKey, index: u64) -> Result<bool, LedgerError> {
-        if matches!(self.record(index)?, Sighted::Shown(_)) {
+        if matches!(self.outline(index)?, Sighted::Shown(_)) {
             return Ok(true);
         }
         let EventKey::Subject(subject) = key else { return Ok(false) };
-        let record = shared_record(&self.viewer.ledger.core, &self.suspects, index)?;
-        Ok(tells_of(&mut self.clearance, subject, &record))
+        let outline = shared_outline(&self.viewer.ledger.core, index)?;
+        let mut mentioning = outline.events.iter().filter(|event| event.mentions().any(|one| one == subject));
+        Ok(mentioning.any(|event| self.clearance.subject(event.policy_env, subject).is_answered()))
     }
 
     /// The record at `index`, which must come from [`Self::list`].
@@ -207,19 +242,57 @@ impl Reading<'_> {
     /// # Errors
     /// Those of the log.
     pub fn record(&mut self, index: u64) -> Result<Sighted, LedgerError> {
+        match self.outline(index)? {
+            Sighted::Shown(_) => Ok(Sighted::Shown(self.whole(index)?)),
+            Sighted::Withheld(leaf) => Ok(Sighted::Withheld(leaf)),
+        }
+    }
+
+    /// The outline of the record at `index`, which must come from [`Self::list`]: it counts as read.
+    ///
+    /// # Errors
+    /// Those of the log.
+    pub fn outline(&mut self, index: u64) -> Result<Sighted<Outline>, LedgerError> {
         if let Some(known) = self.seen.get(&index) {
             return Ok(known.clone());
         }
-        let record = shared_record(&self.viewer.ledger.core, &self.suspects, index)?;
-        let ruling = self.clearance.statement(&record.actor, &record.events);
+        let core = &*self.viewer.ledger.core;
+        let outline = shared_outline(core, index)?;
+        let ruling = if outline.is_of_the_log && !self.clearance.is_operator() {
+            let record = self.whole(index)?;
+            self.clearance.statement(&record.actor, &record.events)
+        } else {
+            self.clearance.mentions(&outline.actor, outline.names())
+        };
         let sighted = if ruling.is_answered() {
             self.warnings.add(&ruling);
-            Sighted::Shown(record)
+            Sighted::Shown(outline)
         } else {
-            Sighted::Withheld(leaf_hash(&record.bytes))
+            Sighted::Withheld(leaf_hash(&core.log.entry(index)?))
         };
         self.seen.insert(index, sighted.clone());
         Ok(sighted)
+    }
+
+    fn whole(&mut self, index: u64) -> Result<Arc<Record>, LedgerError> {
+        let core = &*self.viewer.ledger.core;
+        let suspects = match self.suspects.take() {
+            Some(known) => known,
+            None => suspects(core)?,
+        };
+        shared_record(core, self.suspects.insert(suspects), index)
+    }
+
+    /// The bytes of the entry at `index`, of one that [`Self::record`] or [`Self::outline`] has shown.
+    ///
+    /// # Errors
+    /// Those of the log.
+    pub fn bytes(&self, index: u64) -> Result<Arc<[u8]>, LedgerError> {
+        let core = &*self.viewer.ledger.core;
+        match core.kept.get(index) {
+            Some(known) => Ok(Arc::clone(&known.bytes)),
+            None => Ok(core.log.entry(index)?),
+        }
     }
 
     /// The records within a range that the reader may read, in log order, without seals. Of others nothing is said, not
@@ -284,23 +357,23 @@ impl Reading<'_> {
     /// # Errors
     /// [`LedgerError::Unrecorded`]: nothing may be answered then.
     pub fn finish(self, task: &str) -> Result<Vec<Arc<str>>, LedgerError> {
-        let shown: Vec<Arc<Record>> = self
-            .seen
-            .into_values()
-            .filter_map(|sighted| match sighted {
-                Sighted::Shown(record) => Some(record),
-                Sighted::Withheld(_) => None,
-            })
-            .collect();
-        let personal = self.viewer.personal_in(shown.iter().map(AsRef::as_ref))?;
-        let mut touched = Touched::default();
-        for record in &shown {
-            if !touched.record_within_limit(record, &personal) {
-                self.viewer.trace(std::mem::take(&mut touched), task)?;
-                touched.record_within_limit(record, &personal);
+        let shown = |sighted| match sighted {
+            Sighted::Shown(outline) => Some(outline),
+            Sighted::Withheld(_) => None,
+        };
+        let mut shown: Vec<Arc<Outline>> = self.seen.into_values().filter_map(shown).collect();
+        let personal = self.viewer.personal_in(shown.iter().flat_map(|outline| outline.names()))?;
+        if !personal.is_empty() {
+            shown.sort_unstable_by_key(|outline| outline.index);
+            let mut touched = Touched::default();
+            for outline in &shown {
+                if !touched.record_within_limit(outline.names(), &personal) {
+                    self.viewer.trace(std::mem::take(&mut touched), task)?;
+                    touched.record_within_limit(outline.names(), &personal);
+                }
             }
+            self.viewer.trace(touched, task)?;
         }
-        self.viewer.trace(touched, task)?;
         Ok(self.warnings.with(()).warned)
     }
 
@@ -309,4 +382,11 @@ impl Reading<'_> {
     pub fn is_operator(&self) -> bool {
         matches!(self.viewer.asker.reader, Reader::Operator(_))
     }
+}
+
+/// Those of a list that are in a range, the first of them.
+fn within(mut list: Vec<u64>, range: &Range<u64>, limit: usize) -> Vec<u64> {
+    list.retain(|index| range.contains(index));
+    list.truncate(limit);
+    list
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     decide::Clearance,
-    event::Subject,
+    event::{Env, Subject},
     merkle::{Hash, leaf_hash},
 };
 
@@ -95,7 +95,7 @@ impl Viewer<'_> {
             return Err(not_found());
         }
         let mut touched = Touched::default();
-        touched.record_within_limit(&record, &self.personal_in(std::iter::once(&record))?);
+        touched.record_within_limit(names(&record), &self.personal_in(names(&record))?);
         self.trace(touched, task)?;
         let mut warnings = Warnings::default();
         warnings.add(&ruling);
@@ -145,8 +145,9 @@ impl Viewer<'_> {
     /// What leaves, once the reads of personal subjects in it are recorded; cut where there would be too many.
     fn leave(&self, mut sight: Sight, warnings: Warnings, query: &Query) -> Result<Seen<Sight>, LedgerError> {
         let mut touched = Touched::default();
-        let personal = self.personal_in(sight.records.iter())?;
-        let fits = sight.records.iter().take_while(|record| touched.record_within_limit(record, &personal)).count();
+        let personal = self.personal_in(sight.records.iter().flat_map(names))?;
+        let mut fits = |record: &&Record| touched.record_within_limit(names(record), &personal);
+        let fits = sight.records.iter().take_while(|record| fits(record)).count();
         if let Some(first_cut) = sight.records.get(fits).map(|record| record.index) {
             let beyond = |index: u64| if query.newest_first { index <= first_cut } else { index >= first_cut };
             sight.records.truncate(fits);
@@ -158,8 +159,13 @@ impl Viewer<'_> {
     }
 }
 
+/// Every subject that the events of a record mention or name, each in the event's environment.
+fn names(record: &Record) -> impl Iterator<Item = (Env, &Subject)> {
+    record.events.iter().flat_map(|event| event.names().map(|subject| (event.policy_env(), subject)))
+}
+
 /// Whether a reader may know that a record about `subject` is there: he may read the subject where the record is.
-pub(super) fn tells_of(clearance: &mut Clearance, subject: &Subject, record: &Record) -> bool {
+fn tells_of(clearance: &mut Clearance, subject: &Subject, record: &Record) -> bool {
     let mentioning = record.events.iter().filter(|event| event.mentions().any(|mentioned| mentioned == subject));
     mentioning.into_iter().any(|event| clearance.subject(event.policy_env(), subject).is_answered())
 }

@@ -3,7 +3,7 @@
 //! is one use, and nothing is summed up over time. Recording a read is not itself a read.
 
 use super::{
-    super::{Author, Record, error::LedgerError, verdict::Verdict},
+    super::{Author, error::LedgerError, verdict::Verdict},
     Viewer,
 };
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     state::{EnvSet, State, SubjectState},
     storage::Opening,
 };
+use ahash::AHashSet;
 use std::collections::{BTreeMap, HashSet};
 
 /// What a read is for when the reader does not say: a word of the default policy's purposes.
@@ -52,14 +53,16 @@ impl Touched {
         subjects.iter().filter(|subject| is_personal(state, subject)).for_each(|subject| self.add(subject, env));
     }
 
-    /// A record, if that leaves no more subjects than one signed batch has events. The first always does.
-    pub(super) fn record_within_limit(&mut self, record: &Record, personal: &HashSet<Subject>) -> bool {
+    /// What a record names, if that leaves no more subjects than one signed batch has events. The first always does.
+    pub(super) fn record_within_limit<'r>(
+        &mut self,
+        names: impl Iterator<Item = (Env, &'r Subject)>,
+        personal: &HashSet<Subject>,
+    ) -> bool {
         let mut here: BTreeMap<&Subject, Env> = BTreeMap::new();
-        for event in &record.events {
-            for subject in event.names().filter(|subject| personal.contains(*subject)) {
-                let env = here.entry(subject).or_insert(event.policy_env());
-                *env = event.policy_env().max(*env);
-            }
+        for (env, subject) in names.filter(|(_, subject)| personal.contains(*subject)) {
+            let strictest = here.entry(subject).or_insert(env);
+            *strictest = env.max(*strictest);
         }
         let fresh = here.keys().filter(|subject| !self.0.contains_key(**subject)).count();
         if !self.0.is_empty() && self.0.len() + fresh > limits::BATCH_EVENTS_MAX {
@@ -91,18 +94,20 @@ impl Viewer<'_> {
         self.trace(touched, task)
     }
 
-    /// The subjects marked personal that records mention or name.
+    /// The subjects marked personal among those that records mention or name.
     pub(super) fn personal_in<'r>(
         &self,
-        records: impl Iterator<Item = &'r Record>,
+        names: impl Iterator<Item = (Env, &'r Subject)>,
     ) -> Result<HashSet<Subject>, LedgerError> {
-        let names = records.flat_map(|record| &record.events).flat_map(Event::names);
-        let mut datasets: HashSet<Subject> =
-            names.filter(|subject| subject.kind() == SubjectKind::Dataset).cloned().collect();
-        if !datasets.is_empty() {
-            self.ledger.state(|state| datasets.retain(|subject| is_personal(state, subject)))?;
+        let datasets = names.map(|(_, subject)| subject).filter(|subject| subject.kind() == SubjectKind::Dataset);
+        let datasets: AHashSet<&Subject> = datasets.collect();
+        if datasets.is_empty() {
+            return Ok(HashSet::new());
         }
-        Ok(datasets)
+        self.ledger.state(|state| {
+            let personal = datasets.into_iter().filter(|subject| is_personal(state, subject));
+            personal.cloned().collect()
+        })
     }
 
     /// Records what the answer touches; returns once that is durable. `task` is what was asked.

@@ -27,10 +27,10 @@ pub fn make(reading: &mut Reading<'_>, question: &Question, read: &Read) -> Resu
     let size = reading.head().size;
     let mut sealed = BTreeSet::from([size.saturating_sub(1)]);
     for index in &read.records {
-        match reading.record(*index)? {
-            Sighted::Shown(record) => {
-                sealed.insert(record.seal);
-                records.insert(*index, record.bytes.to_vec());
+        match reading.outline(*index)? {
+            Sighted::Shown(outline) => {
+                sealed.insert(outline.seal);
+                records.insert(*index, reading.bytes(*index)?.to_vec());
             }
             Sighted::Withheld(leaf) => withheld.push((*index, Digest(leaf))),
         }

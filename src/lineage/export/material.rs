@@ -8,7 +8,7 @@ use super::super::{
 };
 use crate::{
     event::{Decision, Digest, Event, Outcome, Subject, SubjectKind, limits},
-    ledger::Record,
+    ledger::{Outline, Record},
     merkle::leaf_hash,
 };
 use std::{
@@ -166,7 +166,7 @@ pub(in crate::lineage) fn of_walk<S: Source>(
     let mut chosen = Chosen::default();
     let mut named: BTreeSet<Subject> = BTreeSet::new();
     for node in &graph.nodes {
-        for record in &reader.about(&node.subject)?.records {
+        for record in reader.about(&node.subject)? {
             let events = record.events.iter().enumerate().filter(|(_, event)| asked.filter.passes(event));
             for (position, event) in events {
                 if event.subject == node.subject || places.contains(&(record.index, position)) {
@@ -177,7 +177,7 @@ pub(in crate::lineage) fn of_walk<S: Source>(
         }
     }
     for subject in named {
-        for record in &reader.about(&subject)?.records {
+        for record in reader.about(&subject)? {
             let events = record.events.iter().enumerate();
             let own = events.filter(|(_, event)| event.subject == subject && asked.filter.passes(event));
             own.for_each(|(position, _)| chosen.add(record, position));
@@ -215,7 +215,7 @@ pub(in crate::lineage) fn of_span(
                 nodes.entry(subject.clone()).or_insert_with(fresh).external |= external.contains(subject);
             }
         }
-        graph.edges.extend(edges_of(record, filter));
+        graph.edges.extend(edges_of(&Outline::of(record), filter));
     }
     graph.nodes = nodes.into_values().collect();
     Ok(Material { origin: origin.to_owned(), as_of: end, about: None, graph, events: chosen.into_events()? })

@@ -133,6 +133,37 @@ impl Trie {
         None
     }
 
+    /// The postings of many keys, each as [`Self::list`] has it. They are looked for side by side: a step of each, then
+    /// the next step of each, so that the memory's latency is waited for once a step and not once a step and key.
+    #[must_use]
+    pub fn lists(&self, keys: &[Hash]) -> Vec<Option<&Postings>> {
+        let found = keys.iter().zip(self.ends(keys.iter()));
+        found
+            .map(|(key, end)| match end {
+                Link::Leaf(entry) if entry.key == *key => Some(&entry.list),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// What stands at the end of each key's path.
+    fn ends<'k>(&self, keys: impl Iterator<Item = &'k Hash>) -> impl Iterator<Item = &Link> {
+        let mut paths: Vec<(&Hash, &Link)> = keys.map(|key| (key, &self.0.link)).collect();
+        for depth in 0.. {
+            let mut ended = true;
+            for (key, link) in &mut paths {
+                if let Link::Branch(children) = *link {
+                    *link = &children[usize::from(bit(key, depth))].link;
+                    ended = false;
+                }
+            }
+            if ended {
+                break;
+            }
+        }
+        paths.into_iter().map(|(_, link)| link)
+    }
+
     /// Appends postings, each a key's hash and a log index above all that the key has; a key's own in ascending order.
     /// Many at once cost less: what their paths share is hashed once.
     pub fn append(&mut self, mut postings: Vec<(Hash, u64)>) {
@@ -140,6 +171,13 @@ impl Trie {
         let start = |key: &Hash| key.first_chunk().map_or(0, |start| u64::from_be_bytes(*start));
         postings
             .sort_unstable_by(|(one, i), (two, j)| start(one).cmp(&start(two)).then_with(|| (one, i).cmp(&(two, j))));
+        // What will be changed comes into the cache side by side, and not one after the other on the way down.
+        let ends = self.ends(postings.iter().map(|(key, _)| key));
+        let touched = ends.filter_map(|link| match link {
+            Link::Leaf(entry) => Some(u64::from(entry.key[0]) + entry.list.open_bytes()),
+            _ => None,
+        });
+        std::hint::black_box(touched.fold(0, u64::wrapping_add));
         append(&mut self.0, 0, &postings);
     }
 

@@ -56,6 +56,9 @@ proptest! {
         }
         let leaves: Vec<Leaf> = all.iter().map(|(number, indices)| leaf(*number, indices)).collect();
         prop_assert_eq!(trie.root(), plain(&leaves, 0));
+        let keys: Vec<Hash> = (0..60).map(key).collect();
+        let each: Vec<Option<&Postings>> = keys.iter().map(|key| trie.list(key)).collect();
+        prop_assert_eq!(trie.lists(&keys), each);
         let lists = all.iter().map(|(number, indices)| (key(*number), indices.iter().copied().collect())).collect();
         prop_assert_eq!(Trie::from_lists(lists).root(), trie.root());
         for number in 0..80 {
