@@ -103,7 +103,7 @@ fn each_once(references: &[Reference]) -> Box<[Reference]> {
 
 impl Weigh for Outline {
     fn weight(&self) -> usize {
-        let mentioned: usize = self.events.iter().map(|event| event.inputs.len() + event.outputs.len()).sum();
-        160 + 224 * self.events.len() + 128 * mentioned
+        let subjects = self.events.iter().flat_map(|event| event.mentions().chain(&event.named));
+        160 + 160 * self.events.len() + subjects.map(|subject| 96 + subject.as_str().len()).sum::<usize>()
     }
 }

@@ -224,11 +224,8 @@ pub(super) fn shared_outline(core: &Core, index: u64) -> Result<Arc<Outline>, Le
     if let Some(known) = core.outlines.get(index) {
         return Ok(known);
     }
-    let read = match core.kept.get(index) {
-        Some(known) => Outline::of(&known),
-        None => Outline::of(&record(core, &Suspects::new(), index)?),
-    };
-    let read = Arc::new(read);
+    // Whoever wants the record itself, or its bytes for a proof, comes next: it is decoded once.
+    let read = Arc::new(Outline::of(&*shared_record(core, &Suspects::new(), index)?));
     core.outlines.put(index, Arc::clone(&read));
     Ok(read)
 }
