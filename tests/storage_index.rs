@@ -116,6 +116,26 @@ fn answers_are_those_of_a_plain_map_through_merges_and_reopenings() {
 }
 
 #[test]
+fn an_index_that_is_still_being_closed_is_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index");
+    let index = SledIndex::open(&path).unwrap();
+    index.commit(&stride(&mut Random(1), 0, 50, 100)).unwrap();
+    index.flush().unwrap();
+    drop(index);
+    let file = std::fs::File::open(path.join("db")).unwrap();
+    // Waits, as the drop above may not have given it back yet.
+    file.lock().unwrap();
+    let closer = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        drop(file);
+    });
+    let index = SledIndex::open(&path).unwrap();
+    assert_eq!(index.mark().unwrap().map(|mark| mark.size), Some(50));
+    closer.join().unwrap();
+}
+
+#[test]
 fn content_does_not_depend_on_how_the_strides_were_cut() {
     let dir = tempfile::tempdir().unwrap();
     let whole = SledIndex::open(&dir.path().join("whole")).unwrap();

@@ -5,7 +5,8 @@ use std::ops::RangeBounds;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc;
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use sled::{Db, IVec};
 
@@ -15,6 +16,10 @@ use super::IndexError;
 const CACHE_BYTES: u64 = 16 << 20;
 /// Opening that takes longer than this has met a file that sled cannot cope with.
 const OPEN_TIME_MAX: Duration = Duration::from_secs(60);
+/// How long the lock on the file is waited for. sled's threads may keep it for a while after the database was dropped;
+/// nobody else can have it, because the ledger's folder has a lock of its own.
+const LOCK_WAIT_MAX: Duration = Duration::from_secs(20);
+const LOCK_RETRY: Duration = Duration::from_millis(10);
 
 /// An open sled database.
 #[derive(Debug)]
@@ -31,7 +36,7 @@ impl Engine {
         let (sender, receiver) = mpsc::channel();
         // In a thread of its own, because a damaged file can make sled panic or never come back.
         let opener = move || {
-            let opened = guard(|| config.open());
+            let opened = guard(|| open_locked(&config));
             // Nobody waits any more when opening took too long.
             let _ = sender.send(opened);
         };
@@ -88,6 +93,22 @@ impl EngineIter {
     pub fn next(&mut self) -> Result<Option<(IVec, IVec)>, IndexError> {
         guard(|| self.0.next().transpose())
     }
+}
+
+/// Opens the database, waiting for whoever closes it.
+fn open_locked(config: &sled::Config) -> Result<Db, sled::Error> {
+    let started = Instant::now();
+    loop {
+        match config.open() {
+            Err(error) if is_lock_held(&error) && started.elapsed() < LOCK_WAIT_MAX => sleep(LOCK_RETRY),
+            opened => return opened,
+        }
+    }
+}
+
+/// Whether it is the lock that sled did not get: it says so in words only.
+fn is_lock_held(error: &sled::Error) -> bool {
+    matches!(error, sled::Error::Io(error) if error.to_string().contains("could not acquire lock"))
 }
 
 fn guard<T>(call: impl FnOnce() -> Result<T, sled::Error>) -> Result<T, IndexError> {
