@@ -86,8 +86,15 @@ pub const POLICY_PARTITIONS_MAX: usize = 512;
 pub const POLICY_PARTITION_ROWS_MAX: usize = 200;
 /// Decoded records kept for the next reader, in bytes, about: those of some thousand statements.
 pub const RECORDS_KEPT_BYTES: usize = 16 << 20;
-/// Outlines of records kept for the next walk along lineage, in bytes, about: those of some ten thousand statements.
-pub const OUTLINES_KEPT_BYTES: usize = 32 << 20;
+/// Outlines of records kept for the next reader, in bytes, about: those of some ten thousand statements. A walk keeps those
+/// that it needs with the surroundings below.
+pub const OUTLINES_KEPT_BYTES: usize = 8 << 20;
+/// Surroundings of subjects kept for the next walk along lineage, in bytes, about: those of some ten thousand subjects.
+pub const SURROUNDINGS_KEPT_BYTES: usize = 64 << 20;
+/// Names of subjects that are known to stand in them.
+pub const SURROUNDINGS_NAMES_MAX: usize = 100_000;
+/// Records that mention a subject, at most, for its surroundings to be read and kept as one.
+pub const SURROUNDINGS_RECORDS_MAX: usize = 256;
 /// Past decisions that a rehearsal keeps one by one, at about 1 KB each; those beyond are counted.
 pub const FLIPS_KEPT_MAX: usize = 100_000;
 /// Files of tests beside one policy.

@@ -70,6 +70,8 @@ fn commit(core: &Core, batch: &mut Batch, pen: &Arc<Pen>) -> Result<(), LedgerEr
     }
     let head = Published::new(Arc::clone(pen), committed.size, committed.root, batch.t)?;
     core.log.publish(head.checkpoint.as_bytes(), head.size)?;
+    let keys = batch.keys.iter().flat_map(|(_, keys)| keys.iter().map(|key| &**key));
+    core.surrounded.grown(keys, committed.size);
     core.index.add(std::mem::take(&mut batch.keys));
     if let Some(cells) = batch.stride.take() {
         core.index.freeze(Mark { size: committed.size, root: committed.root }, cells);

@@ -19,6 +19,7 @@ use super::{
     recent::Recent,
     records::{Record, Seals},
     status::Counters,
+    surroundings::Surrounded,
 };
 use crate::{
     crypto::SecretKey,
@@ -76,6 +77,8 @@ pub(super) struct Core {
     pub(super) kept: Kept<Record>,
     /// Outlines of records, for the next reader.
     pub(super) outlines: Kept<Outline>,
+    /// The same by subject, for the next walk along lineage.
+    pub(super) surrounded: Surrounded,
     pub(super) head: Mutex<Arc<Published>>,
     pub(super) head_changed: Condvar,
     pub(super) readers: AtomicUsize,

@@ -17,6 +17,7 @@ use super::{
     proved,
     publish::{Nodes, Published},
     replay::{Loading, Replay},
+    surroundings::Surrounded,
     threads::{Start, Threads},
 };
 use crate::{
@@ -337,6 +338,7 @@ fn start(
         seals: super::records::Seals::default(),
         kept: Kept::new(limits::RECORDS_KEPT_BYTES),
         outlines: Kept::new(limits::OUTLINES_KEPT_BYTES),
+        surrounded: Surrounded::new(head.size),
         head: Mutex::new(Arc::new(head)),
         head_changed: Condvar::new(),
         readers: AtomicUsize::new(0),

@@ -104,6 +104,8 @@ fn each_once(references: &[Reference]) -> Box<[Reference]> {
 impl Weigh for Outline {
     fn weight(&self) -> usize {
         let subjects = self.events.iter().flat_map(|event| event.mentions().chain(&event.named));
-        160 + 160 * self.events.len() + subjects.map(|subject| 96 + subject.as_str().len()).sum::<usize>()
+        let fixed = size_of::<Self>() + self.events.len() * size_of::<EventOutline>();
+        // A reference, and the text that it shares with nothing else, with what an allocation costs.
+        fixed + subjects.map(|subject| size_of::<Reference>() + 32 + subject.as_str().len()).sum::<usize>()
     }
 }

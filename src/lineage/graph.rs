@@ -4,10 +4,11 @@
 //! Only what an event *mentions* makes edges, since the proved index lists a record under everything that it mentions:
 //! so all edges of a subject, in both directions, stand in its one list.
 
-use super::{line::is_first, question::Filter};
+use super::question::Filter;
+pub use crate::ledger::Edge;
 use crate::{
-    event::{Digest, Env, Event, Kind, Reference, Subject, Timestamp},
-    ledger::{EventOutline, Outline},
+    event::{Env, Event, Kind, Subject},
+    ledger::{Outline, edges},
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,36 +24,6 @@ pub struct Node {
     pub records: Option<u64>,
     /// Whoever mentioned it said that it is kept elsewhere.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub external: bool,
-}
-
-/// One event that leads from one subject to another.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-pub struct Edge {
-    /// The log index of the record.
-    pub index: u64,
-    /// Which event of the statement, from 0.
-    #[serde(default, skip_serializing_if = "is_first")]
-    pub position: usize,
-    /// From what.
-    pub from: Subject,
-    /// To what.
-    pub to: Subject,
-    /// By an event of this kind.
-    pub kind: Kind,
-    /// In this environment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub env: Option<Env>,
-    /// The ledger's time of the record.
-    pub t: Timestamp,
-    /// Of exactly these bytes: of the input for an edge into the event's subject, of the output for one out of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub digest: Option<Digest>,
-    /// A rule was against the event; it was recorded all the same.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub against_rules: bool,
-    /// The input or output is kept elsewhere.
-    #[serde(skip)]
     pub external: bool,
 }
 
@@ -90,7 +61,7 @@ impl Filter {
         self.passes_kind(&event.kind(), event.env)
     }
 
-    fn passes_kind(&self, kind: &Kind, env: Option<Env>) -> bool {
+    pub(super) fn passes_kind(&self, kind: &Kind, env: Option<Env>) -> bool {
         let of_kind = match self.kinds.is_empty() {
             true => !matches!(kind.group(), "ledger" | "access"),
             false => self.kinds.contains(kind),
@@ -100,43 +71,17 @@ impl Filter {
     }
 }
 
-/// Calls `each` with every edge of a record that begins (`into`: ends) at `subject`.
-pub(super) fn edges_at(record: &Outline, subject: &Subject, filter: &Filter, into: bool, each: &mut dyn FnMut(Edge)) {
-    edges_where(record, filter, |from, to| *(if into { to } else { from }) == *subject, each);
-}
-
 /// All edges that a record makes.
 pub(super) fn edges_of(record: &Outline, filter: &Filter) -> Vec<Edge> {
-    let mut edges = Vec::new();
-    edges_where(record, filter, |_, _| true, &mut |edge| edges.push(edge));
-    edges
+    edges(record).filter(|edge| filter.passes_kind(&edge.kind, edge.env)).collect()
 }
 
-fn edges_where(
-    record: &Outline,
-    filter: &Filter,
-    wanted: impl Fn(&Subject, &Subject) -> bool,
-    each: &mut dyn FnMut(Edge),
-) {
-    let passing = |(_, event): &(usize, &EventOutline)| filter.passes_kind(&event.kind, event.env);
-    for (position, event) in record.events.iter().enumerate().filter(passing) {
-        let mut add = |from: &Subject, to: &Subject, reference: &Reference| {
-            if wanted(from, to) && from != to {
-                each(Edge {
-                    index: record.index,
-                    position,
-                    from: from.clone(),
-                    to: to.clone(),
-                    kind: event.kind.clone(),
-                    env: event.env,
-                    t: record.t,
-                    digest: reference.digest,
-                    against_rules: event.against_rules,
-                    external: reference.external,
-                });
-            }
-        };
-        event.inputs.iter().for_each(|input| add(&input.subject, &event.subject, input));
-        event.outputs.iter().for_each(|output| add(&event.subject, &output.subject, output));
-    }
+/// Edges in log order: the same edges always in the same order.
+pub(super) fn in_order(edges: Vec<Edge>) -> Vec<Edge> {
+    // What is moved to and fro are a few numbers, and not the edges.
+    let mut order: Vec<_> = edges.iter().enumerate().map(|(at, edge)| (edge.index, edge.position, at)).collect();
+    let place = |(index, position, _): &(u64, usize, usize)| (*index, *position);
+    order.sort_unstable_by(|a, b| place(a).cmp(&place(b)).then_with(|| edges.get(a.2).cmp(&edges.get(b.2))));
+    let mut edges: Vec<Option<Edge>> = edges.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|(.., at)| edges.get_mut(at)?.take()).collect()
 }

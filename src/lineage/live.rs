@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{
     event::{EventKey, Subject, Timestamp, limits},
-    ledger::{LedgerError, Outline, Reading, Seen, Sighted, Viewer},
+    ledger::{LedgerError, Outline, Reading, Seen, Sighted, Surroundings, Viewer},
 };
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 impl Source for Reading<'_> {
     fn size(&self) -> u64 {
@@ -29,6 +29,15 @@ impl Source for Reading<'_> {
 
     fn expect(&mut self, subjects: &[Subject]) {
         Reading::expect(self, subjects);
+    }
+
+    fn surroundings(
+        &mut self,
+        subject: &Subject,
+        end: u64,
+        limit: usize,
+    ) -> Result<Option<Arc<Surroundings>>, LineageError> {
+        Ok(Reading::surroundings(self, subject, end, limit)?)
     }
 
     fn count(&mut self, key: &EventKey, end: u64) -> Result<u64, LineageError> {

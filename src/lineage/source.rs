@@ -3,7 +3,7 @@
 use super::LineageError;
 use crate::{
     event::{EventKey, Subject, Timestamp},
-    ledger::{Outline, Sighted},
+    ledger::{Outline, Sighted, Surroundings},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,8 +28,22 @@ pub trait Source {
     /// When they cannot be read, or, on evidence, when it does not show them all.
     fn list(&mut self, key: &EventKey, range: Range<u64>, limit: usize) -> Result<Vec<u64>, LineageError>;
 
-    /// Says which lists will probably be asked for next; changes no answer.
+    /// Says which subjects' surroundings will probably be asked for next, in this order; changes no answer.
     fn expect(&mut self, _: &[Subject]) {}
+
+    /// What all records below `end` that mention a subject say of it, where they can be had as one, are fewer than
+    /// `limit`, and none is withheld. `None` says nothing: then its list is to be asked for.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    fn surroundings(
+        &mut self,
+        _: &Subject,
+        _end: u64,
+        _limit: usize,
+    ) -> Result<Option<Arc<Surroundings>>, LineageError> {
+        Ok(None)
+    }
 
     /// How many indices below `end` a key has.
     ///
@@ -131,6 +145,21 @@ impl<S: Source> Source for Recorder<'_, S> {
 
     fn expect(&mut self, subjects: &[Subject]) {
         self.source.expect(subjects);
+    }
+
+    fn surroundings(
+        &mut self,
+        subject: &Subject,
+        end: u64,
+        limit: usize,
+    ) -> Result<Option<Arc<Surroundings>>, LineageError> {
+        let found = self.source.surroundings(subject, end, limit)?;
+        if let Some(found) = &found {
+            let needs = self.needs(&EventKey::Subject(subject.clone()));
+            needs.covered = needs.covered.max(Some(end));
+            self.read.records.extend(found.outlines.iter().map(|outline| outline.index));
+        }
+        Ok(found)
     }
 
     fn count(&mut self, key: &EventKey, end: u64) -> Result<u64, LineageError> {

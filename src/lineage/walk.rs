@@ -3,12 +3,12 @@
 
 use super::{
     LineageError, Source,
-    graph::{Bound, Edge, Graph, Node, edges_at},
+    graph::{Bound, Edge, Graph, Node, in_order},
     question::{Direction, Walk},
 };
 use crate::{
     event::{EventKey, Subject, limits},
-    ledger::{Outline, Record, Sighted},
+    ledger::{Link, Record, Sighted, Surroundings},
 };
 use ahash::{AHashMap, AHashSet};
 use std::{collections::BTreeSet, sync::Arc};
@@ -24,6 +24,8 @@ pub(super) struct Reader<'s, S: Source> {
     end: u64,
     left: usize,
     lists: AHashMap<EventKey, Arc<[u64]>>,
+    /// What was read of subjects as one; their lists follow from it.
+    surroundings: AHashMap<Subject, Arc<Surroundings>>,
     records: AHashMap<EventKey, Vec<Arc<Record>>>,
     pub(super) withheld: BTreeSet<u64>,
     pub(super) is_cut: bool,
@@ -33,8 +35,16 @@ impl<'s, S: Source> Reader<'s, S> {
     /// Reads the prefix of `end` entries.
     pub(super) fn new(source: &'s mut S, end: u64) -> Self {
         let left = limits::LINEAGE_RECORDS_MAX;
-        let (lists, records) = (AHashMap::new(), AHashMap::new());
-        Self { source, end, left, lists, records, withheld: BTreeSet::new(), is_cut: false }
+        Self {
+            source,
+            end,
+            left,
+            lists: AHashMap::new(),
+            surroundings: AHashMap::new(),
+            records: AHashMap::new(),
+            withheld: BTreeSet::new(),
+            is_cut: false,
+        }
     }
 
     /// All records under a key, in log order.
@@ -57,9 +67,21 @@ impl<'s, S: Source> Reader<'s, S> {
         self.under(&EventKey::Subject(subject.clone()))
     }
 
-    /// The outlines of all records that mention a subject, in log order, and how many there are, withheld ones included.
-    fn outlines(&mut self, subject: &Subject) -> Result<(Vec<Arc<Outline>>, u64), LineageError> {
-        let list = self.list(&EventKey::Subject(subject.clone()))?;
+    /// What the records that mention a subject say of it, and how many there are, withheld ones included.
+    fn around(&mut self, subject: &Subject) -> Result<(Arc<Surroundings>, u64), LineageError> {
+        if let Some(known) = self.surroundings.get(subject) {
+            return Ok((Arc::clone(known), known.outlines.len() as u64));
+        }
+        let key = EventKey::Subject(subject.clone());
+        if !self.lists.contains_key(&key)
+            && let Some(found) = self.source.surroundings(subject, self.end, self.left)?
+        {
+            let count = found.outlines.len();
+            self.left -= count;
+            self.surroundings.insert(subject.clone(), Arc::clone(&found));
+            return Ok((found, count as u64));
+        }
+        let list = self.list(&key)?;
         let mut outlines = Vec::with_capacity(list.len());
         for index in &*list {
             match self.source.outline(*index)? {
@@ -67,10 +89,10 @@ impl<'s, S: Source> Reader<'s, S> {
                 Sighted::Withheld(_) => drop(self.withheld.insert(*index)),
             }
         }
-        Ok((outlines, list.len() as u64))
+        Ok((Arc::new(Surroundings::of(subject, outlines)), list.len() as u64))
     }
 
-    /// Says whose outlines will be asked for next.
+    /// Says whose surroundings will be asked for next.
     fn expect<'a>(&mut self, next: impl Iterator<Item = &'a (Subject, usize)>) {
         let subjects: Vec<Subject> = next.map(|(subject, _)| subject.clone()).collect();
         self.source.expect(&subjects);
@@ -85,7 +107,14 @@ impl<'s, S: Source> Reader<'s, S> {
         if let Some(list) = self.lists.get(key) {
             return Ok(Arc::clone(list));
         }
-        let list: Arc<[u64]> = self.read(key)?.into();
+        let known = match key {
+            EventKey::Subject(subject) => self.surroundings.get(subject),
+            _ => None,
+        };
+        let list: Arc<[u64]> = match known {
+            Some(known) => known.outlines.iter().map(|outline| outline.index).collect(),
+            None => self.read(key)?.into(),
+        };
         self.lists.insert(key.clone(), Arc::clone(&list));
         Ok(list)
     }
@@ -191,16 +220,16 @@ impl<'w> Found<'w> {
                 if at % AHEAD == 0 {
                     reader.expect(frontier.iter().skip(at).take(AHEAD));
                 }
-                let (outlines, count) = reader.outlines(subject)?;
+                let (around, count) = reader.around(subject)?;
                 if let Some(node) = self.nodes.get_mut(*place) {
                     node.records = Some(count);
                 }
-                for outline in outlines {
-                    edges_at(&outline, subject, &self.asked.filter, into, &mut |edge| {
-                        let other = if into { edge.from.clone() } else { edge.to.clone() };
-                        let found = self.add(edge, &other, if into { -distance } else { distance });
-                        next.extend(found.filter(|place| reached.insert(*place)).map(|place| (other, place)));
-                    });
+                for link in if into { &around.into } else { &around.out } {
+                    let (kind, env) = link.by();
+                    if self.asked.filter.passes_kind(kind, env) {
+                        let found = self.add(link, subject, if into { -distance } else { distance });
+                        next.extend(found.filter(|place| reached.insert(*place)));
+                    }
                 }
                 if into {
                     self.expanded_up.insert(*place);
@@ -212,17 +241,20 @@ impl<'w> Found<'w> {
             if next.is_empty() {
                 break;
             }
-            next.sort_unstable();
-            frontier = next;
+            let named = |place: usize| Some((self.nodes.get(place)?.subject.clone(), place));
+            frontier = next.into_iter().filter_map(named).collect();
+            frontier.sort_unstable();
         }
         Ok(())
     }
 
-    /// Adds an edge and the subject at its other end; the place of that, unless a bound leaves it out.
-    fn add(&mut self, edge: Edge, other: &Subject, distance: i64) -> Option<usize> {
+    /// Adds the edge of a link that a subject has, and the subject at its other end, which is `distance` from the
+    /// beginning; the place of that, unless a bound leaves it out.
+    fn add(&mut self, link: &Link, own: &Subject, distance: i64) -> Option<usize> {
+        let other = link.other();
         let fits = |count: usize, bound: u32| count < usize::try_from(bound).unwrap_or(usize::MAX);
         // On the way down a walk in both directions comes again upon edges that it went up.
-        let is_known = distance > 0 && self.places.get(&edge.to).is_some_and(|to| self.expanded_up.contains(to));
+        let is_known = distance > 0 && self.places.get(other).is_some_and(|to| self.expanded_up.contains(to));
         if !is_known && !fits(self.edges.len(), self.asked.edges_max) {
             self.cut = self.cut.or(Some(Bound::Edges));
             return None;
@@ -241,20 +273,19 @@ impl<'w> Found<'w> {
             }
         };
         if let Some(node) = self.nodes.get_mut(place) {
-            node.external |= edge.external;
+            node.external |= link.external;
         }
         if !is_known {
-            self.edges.push(edge);
+            self.edges.push(link.edge(own, distance < 0));
         }
         Some(place)
     }
 
     fn into_graph<S: Source>(self, reader: &Reader<'_, S>) -> Graph {
-        let Self { mut nodes, mut edges, cut, .. } = self;
+        let Self { mut nodes, edges, cut, .. } = self;
         nodes.sort_unstable_by(|a, b| {
             (a.distance.abs(), a.distance, &a.subject).cmp(&(b.distance.abs(), b.distance, &b.subject))
         });
-        edges.sort_unstable();
-        Graph { nodes, edges, withheld: reader.withheld.iter().copied().collect(), cut }
+        Graph { nodes, edges: in_order(edges), withheld: reader.withheld.iter().copied().collect(), cut }
     }
 }

@@ -1,11 +1,11 @@
 //! Cells out and in: the state as the index keeps it.
 
 use super::{
-    CELLS_VERSION, State, StateError,
+    CELLS_VERSION, State, StateError, SubjectState,
     cell::{Cell, read_whole},
     table::Table,
 };
-use crate::event::Digest;
+use crate::event::{Digest, Subject};
 use sha2::{Digest as _, Sha256};
 use std::hash::Hash;
 
@@ -78,13 +78,22 @@ impl State {
             }
             Some((&ACTORS, rest)) => load(&mut self.actors, rest, value),
             Some((&KEYS, rest)) => load(&mut self.keys, rest, value),
-            Some((&SUBJECTS, rest)) => load(&mut self.subjects, rest, value),
+            Some((&SUBJECTS, rest)) => self.load_subject(rest, value),
             Some((&PROPOSALS, rest)) => load(&mut self.proposals, rest, value),
             Some((&BINDINGS, rest)) => load(&mut self.bindings, rest, value),
             Some((&HOLDINGS, rest)) => load(&mut self.holdings, rest, value),
             _ => None,
         };
         found.ok_or_else(|| unreadable(key))
+    }
+
+    fn load_subject(&mut self, key: &[u8], value: &[u8]) -> Option<()> {
+        let (subject, known): (Subject, SubjectState) = (read_whole(key)?, read_whole(value)?);
+        if known.is_personal() {
+            self.marked_personal.insert(subject.clone());
+        }
+        self.subjects.load(subject, known);
+        Some(())
     }
 
     /// SHA-256 over all cells in the order of their keys, each key and value with its length before it.

@@ -182,7 +182,13 @@ impl State {
     /// Whether any subject is marked personal: entry bundles may not be public then.
     #[must_use]
     pub fn has_personal_data(&self) -> bool {
-        self.subjects.iter().any(|(_, state)| state.is_personal())
+        self.marked_personal.iter().any(|subject| self.is_personal(subject))
+    }
+
+    /// Whether a subject is marked personal.
+    #[must_use]
+    pub fn is_personal(&self, subject: &Subject) -> bool {
+        self.marked_personal.contains(subject) && self.subject(subject).is_some_and(SubjectState::is_personal)
     }
 
     /// How many more refusals of `actor` may be recorded in the minute of `t`

@@ -30,6 +30,7 @@ pub use lifecycle::Gap;
 pub use look::{OFFICER, actor_of, thumbprint};
 
 use crate::event::{ActorId, Digest, Subject, Timestamp};
+use std::collections::HashSet;
 use table::Table;
 
 /// What the records before an index add up to.
@@ -43,6 +44,8 @@ pub struct State {
     bindings: Table<Digest, Vec<Binding>>,
     /// The grants that may still hold, by holder; enrolled or not.
     holdings: Table<ActorId, Vec<Subject>>,
+    /// The subjects that were ever marked personal, also by what was taken back: whoever is not among them is not.
+    marked_personal: HashSet<Subject>,
     /// How many savepoints are open.
     depth: u32,
 }

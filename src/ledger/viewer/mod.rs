@@ -10,6 +10,7 @@
 
 mod reading;
 mod records;
+mod survey;
 mod things;
 mod trace;
 mod vault;

@@ -10,8 +10,10 @@ use super::{
         publish::{Nodes, Published},
         query::first_at,
         records::{Suspects, shared_outline, shared_record, suspects},
+        surroundings::Surroundings,
     },
     Viewer, Warnings,
+    survey::Expected,
     trace::Touched,
 };
 use crate::{
@@ -21,7 +23,11 @@ use crate::{
     merkle::{Hash, Postings, Trie, TrieMultiproof, key_hash, leaf_hash, multiproof},
 };
 use ahash::AHashMap;
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    ops::Range,
+    sync::Arc,
+};
 
 /// Postings read at a time.
 const CHUNK: usize = 256;
@@ -46,16 +52,18 @@ impl<T> Clone for Sighted<T> {
 
 /// One look at the ledger; made by [`Viewer::reading`].
 pub struct Reading<'a> {
-    viewer: &'a Viewer<'a>,
-    head: Arc<Published>,
+    pub(super) viewer: &'a Viewer<'a>,
+    pub(super) head: Arc<Published>,
     /// The proved index under the head.
-    proved: Trie,
+    pub(super) proved: Trie,
     clearance: Clearance,
     /// The keys that were declared suspect, once somebody asks for a whole record.
     suspects: Option<Suspects>,
     seen: AHashMap<u64, Sighted<Outline>>,
-    /// Short lists that were looked up before they were asked for.
-    expected: AHashMap<Subject, Vec<u64>>,
+    /// What will be asked for next, in this order.
+    pub(super) expected: VecDeque<Expected>,
+    /// What was shown as one, to a reader from whom nothing is withheld.
+    pub(super) surveyed: Vec<Arc<Surroundings>>,
     /// Whole lists, of those whose positions were asked for.
     kept: BTreeMap<String, Vec<u64>>,
     warnings: Warnings,
@@ -77,7 +85,8 @@ impl Viewer<'_> {
             clearance,
             suspects: None,
             seen: AHashMap::new(),
-            expected: AHashMap::new(),
+            expected: VecDeque::new(),
+            surveyed: Vec::new(),
             kept: BTreeMap::new(),
             warnings: Warnings::default(),
         })
@@ -121,22 +130,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Looks up side by side the lists of subjects that will probably be asked for next.
-    pub fn expect(&mut self, subjects: &[Subject]) {
-        let mut keys = Vec::with_capacity(subjects.len());
-        for subject in subjects {
-            let key = EventKey::Subject(subject.clone());
-            if self.may_prove(&key) {
-                keys.push((subject, key_hash(key.to_string().as_bytes())));
-            }
-        }
-        let places: Vec<Hash> = keys.iter().map(|(_, place)| *place).collect();
-        let lists = self.proved.lists(&places).into_iter().map(|list| list.map_or(Some(Vec::new()), Postings::whole));
-        let short = keys.iter().zip(lists).filter_map(|((subject, _), list)| Some(((*subject).clone(), list?)));
-        self.expected = short.collect();
-    }
-
-    fn everywhere(&mut self, subject: &Subject) -> bool {
+    pub(super) fn everywhere(&mut self, subject: &Subject) -> bool {
         Env::ALL.into_iter().all(|env| self.clearance.subject(env, subject).is_answered())
     }
 
@@ -147,14 +141,7 @@ impl Reading<'_> {
     pub fn list(&mut self, key: &EventKey, range: Range<u64>, limit: usize) -> Result<Vec<u64>, LedgerError> {
         let mut range = range.start..range.end.min(self.head.size);
         if self.may_prove(key) {
-            let expected = match key {
-                EventKey::Subject(subject) => self.expected.remove(subject),
-                _ => None,
-            };
-            return match expected {
-                Some(list) => Ok(within(list, &range, limit)),
-                None => self.postings(&key.to_string(), range, limit),
-            };
+            return self.postings(&key.to_string(), range, limit);
         }
         let name = key.to_string();
         if let EventKey::Subject(subject) = key
@@ -256,8 +243,13 @@ impl Reading<'_> {
         if let Some(known) = self.seen.get(&index) {
             return Ok(known.clone());
         }
-        let core = &*self.viewer.ledger.core;
-        let outline = shared_outline(core, index)?;
+        let outline = shared_outline(&self.viewer.ledger.core, index)?;
+        self.judge(outline)
+    }
+
+    /// An outline, unless it must be withheld; it counts as read.
+    fn judge(&mut self, outline: Arc<Outline>) -> Result<Sighted<Outline>, LedgerError> {
+        let index = outline.index;
         let ruling = if outline.is_of_the_log && !self.clearance.is_operator() {
             let record = self.whole(index)?;
             self.clearance.statement(&record.actor, &record.events)
@@ -268,10 +260,18 @@ impl Reading<'_> {
             self.warnings.add(&ruling);
             Sighted::Shown(outline)
         } else {
-            Sighted::Withheld(leaf_hash(&core.log.entry(index)?))
+            Sighted::Withheld(leaf_hash(&self.viewer.ledger.core.log.entry(index)?))
         };
         self.seen.insert(index, sighted.clone());
         Ok(sighted)
+    }
+
+    /// Whether the reader may see an outline; it counts as read.
+    pub(super) fn may_see(&mut self, outline: &Arc<Outline>) -> Result<bool, LedgerError> {
+        if let Some(known) = self.seen.get(&outline.index) {
+            return Ok(matches!(known, Sighted::Shown(_)));
+        }
+        Ok(matches!(self.judge(Arc::clone(outline))?, Sighted::Shown(_)))
     }
 
     fn whole(&mut self, index: u64) -> Result<Arc<Record>, LedgerError> {
@@ -357,14 +357,16 @@ impl Reading<'_> {
     /// # Errors
     /// [`LedgerError::Unrecorded`]: nothing may be answered then.
     pub fn finish(self, task: &str) -> Result<Vec<Arc<str>>, LedgerError> {
-        let shown = |sighted| match sighted {
+        let seen = self.seen.values().filter_map(|sighted| match sighted {
             Sighted::Shown(outline) => Some(outline),
             Sighted::Withheld(_) => None,
-        };
-        let mut shown: Vec<Arc<Outline>> = self.seen.into_values().filter_map(shown).collect();
-        let personal = self.viewer.personal_in(shown.iter().flat_map(|outline| outline.names()))?;
+        });
+        let shown = seen.chain(self.surveyed.iter().flat_map(|around| &around.outlines));
+        let personal = self.viewer.personal_in(shown.clone().flat_map(|outline| outline.names()))?;
         if !personal.is_empty() {
+            let mut shown: Vec<&Arc<Outline>> = shown.collect();
             shown.sort_unstable_by_key(|outline| outline.index);
+            shown.dedup_by_key(|outline| outline.index);
             let mut touched = Touched::default();
             for outline in &shown {
                 if !touched.record_within_limit(outline.names(), &personal) {

@@ -16,7 +16,6 @@ use crate::{
     state::{EnvSet, State, SubjectState},
     storage::Opening,
 };
-use ahash::AHashSet;
 use std::collections::{BTreeMap, HashSet};
 
 /// What a read is for when the reader does not say: a word of the default policy's purposes.
@@ -74,7 +73,7 @@ impl Touched {
 }
 
 fn is_personal(state: &State, subject: &Subject) -> bool {
-    subject.kind() == SubjectKind::Dataset && state.subject(subject).is_some_and(SubjectState::is_personal)
+    subject.kind() == SubjectKind::Dataset && state.is_personal(subject)
 }
 
 impl Viewer<'_> {
@@ -99,14 +98,9 @@ impl Viewer<'_> {
         &self,
         names: impl Iterator<Item = (Env, &'r Subject)>,
     ) -> Result<HashSet<Subject>, LedgerError> {
-        let datasets = names.map(|(_, subject)| subject).filter(|subject| subject.kind() == SubjectKind::Dataset);
-        let datasets: AHashSet<&Subject> = datasets.collect();
-        if datasets.is_empty() {
-            return Ok(HashSet::new());
-        }
-        self.ledger.state(|state| {
-            let personal = datasets.into_iter().filter(|subject| is_personal(state, subject));
-            personal.cloned().collect()
+        self.ledger.state(|state| match state.has_personal_data() {
+            true => names.map(|(_, subject)| subject).filter(|subject| is_personal(state, subject)).cloned().collect(),
+            false => HashSet::new(),
         })
     }
 

@@ -45,6 +45,11 @@ impl State {
     }
 
     fn fold_dataset(&mut self, at: Position, event: &Event, body: &Body) {
+        if let Body::DatasetRegistered(body) = body
+            && body.personal
+        {
+            self.marked_personal.insert(event.subject.clone());
+        }
         self.change(&event.subject, |life| {
             let Life::Dataset(dataset) = life else { return };
             if let Body::DatasetRegistered(body) = body {
