@@ -7,6 +7,7 @@ mod codes;
 mod exec;
 mod export;
 mod flow;
+mod heeded;
 mod help;
 mod hostile;
 mod json;

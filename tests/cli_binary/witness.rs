@@ -8,7 +8,7 @@ use super::{
 use sagwan::crypto::NoteVerifier;
 
 /// A witness of the bench's ledger.
-fn witness(bench: &Bench, name: &str, seed: u8) -> Witness {
+pub fn witness(bench: &Bench, name: &str, seed: u8) -> Witness {
     let vkey = std::fs::read_to_string(bench.path("ledger/log.pub")).unwrap();
     let log = NoteVerifier::parse(vkey.trim()).unwrap();
     let origin = vkey.split('+').next().unwrap().to_owned();
@@ -16,7 +16,7 @@ fn witness(bench: &Bench, name: &str, seed: u8) -> Witness {
     Witness::start(&format!("witness.example/{name}"), seed, log, &origin, since.as_secs())
 }
 
-fn add(bench: &Bench, section: &str) {
+pub fn add(bench: &Bench, section: &str) {
     let path = bench.path("ledger/sagwan.toml");
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, format!("{text}\n{section}")).unwrap();

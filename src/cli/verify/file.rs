@@ -1,6 +1,6 @@
 //! Proofs in files, verified offline: nothing but the file, the pinned keys and this program.
 
-use super::{Args, Report, keys};
+use super::{Args, Report, Target, keys};
 use crate::{
     cli::{
         Context,
@@ -30,28 +30,32 @@ const RECORD: &str = "the record";
 
 pub(super) fn verify(context: &Context, args: &Args, path: &Path) -> Done<Report> {
     let bytes = read(path)?;
-    if bytes.starts_with(b"c2sp.org/tlog-proof") {
-        return tlog_proof(context, args, &bytes);
+    let target = target(context, &bytes);
+    args.all_heeded(target)?;
+    match target {
+        Target::TlogProof => tlog_proof(context, args, &bytes),
+        Target::Growth => growth(context, args, &bytes),
+        Target::Attestation => super::attest::verify(args, &bytes),
+        Target::Kept => super::kept::verify(context, args, path),
+        Target::Checkpoint => checkpoint(context, args, &bytes),
+        Target::Receipt => receipt(context, args, &bytes),
+        Target::Statement => statement(args, &bytes),
+        _ => transparent(context, args, &bytes),
     }
-    if is_add_checkpoint(&bytes) {
-        return growth(context, args, &bytes);
+}
+
+/// What the bytes of a file look like; a checkpoint is held against the ledger that is named, if one is.
+fn target(context: &Context, bytes: &[u8]) -> Target {
+    match bytes {
+        _ if bytes.starts_with(b"c2sp.org/tlog-proof") => Target::TlogProof,
+        _ if is_add_checkpoint(bytes) => Target::Growth,
+        _ if is_attestation(bytes) => Target::Attestation,
+        [0xd2, ..] if Receipt::parse(bytes).is_ok() => Target::Receipt,
+        [0xd2, ..] if Statement::parse(bytes).is_ok() => Target::Statement,
+        [0xd2, ..] => Target::Transparent,
+        _ if context.is_ledger_named() => Target::Kept,
+        _ => Target::Checkpoint,
     }
-    if is_attestation(&bytes) {
-        return super::attest::verify(args, &bytes);
-    }
-    if bytes.first() != Some(&0xd2) {
-        return match context.is_ledger_named() {
-            true => super::kept::verify(context, args, path),
-            false => checkpoint(context, args, &bytes),
-        };
-    }
-    if Receipt::parse(&bytes).is_ok() {
-        return receipt(context, args, &bytes);
-    }
-    if Statement::parse(&bytes).is_ok() {
-        return statement(args, &bytes);
-    }
-    transparent(context, args, &bytes)
 }
 
 /// Whether a file looks like evidence.
@@ -180,7 +184,6 @@ fn statement(args: &Args, bytes: &[u8]) -> Done<Report> {
             "give --actor-key FILE to check its signature, or verify a Transparent Statement",
         ));
     }
-    args.no_witnesses("a signed statement stands in no tree")?;
     let mut report = Report { verified: "signed statement", ..Report::default() };
     report.statement(bytes, args)?;
     report.claimed.push("that it was ever recorded: that takes a receipt".into());

@@ -1,6 +1,6 @@
 //! A checkpoint that somebody kept, held against the ledger as it is today: did it only grow since?
 
-use super::{Args, Report, keys};
+use super::{Args, Report, Target, keys};
 use crate::{
     cli::{
         Context,
@@ -16,6 +16,7 @@ use std::path::Path;
 
 /// Holds the checkpoint at `path` against the ledger here, or the one that `--ledger` names.
 pub(super) fn verify(context: &Context, args: &Args, path: &Path) -> Done<Report> {
+    args.all_heeded(Target::Kept)?;
     let kept = super::file::read(path)?;
     let log = match context.named_url() {
         Some(url) => Source::at(url, context)?,
@@ -26,7 +27,12 @@ pub(super) fn verify(context: &Context, args: &Args, path: &Path) -> Done<Report
     let now = log.checkpoint()?;
     let new = verify_checkpoint(&now, &keys).map_err(|error| ledger_failure::of_proof(&error))?;
     match growth(&old, &new, || log.shown(old.size, new.size))? {
-        Growth::Same | Growth::Grown(_) => Ok(report(&keys, &old, &new, args.key.is_some())),
+        Growth::Same | Growth::Grown(_) => {
+            let mut report = report(&keys, &old, &new, args.key.is_some());
+            let cosigned = args.bound(&keys, &old, Some(&kept))?;
+            report.witnessed(cosigned.as_ref(), "what stands in the tree of then");
+            Ok(report)
+        }
         found => Err(Failure::new(Kind::Verification, in_words(&found, &old, &new), KEEP)),
     }
 }
@@ -78,7 +84,7 @@ fn report(keys: &LogKeys, old: &Head, new: &Head, pinned: bool) -> Report {
 /// The keys to verify with: those given; of a folder else all that its log says were its own when the checkpoint was
 /// signed, or are now, for a kept checkpoint may be older than a rotation.
 fn pinned(log: &Source, context: &Context, args: &Args, kept: &[u8]) -> Done<LogKeys> {
-    let (None, Source::Ledger(ledger)) = (&args.key, log) else { return keys(context, args) };
+    let (None, None, Source::Ledger(ledger)) = (&args.key, &args.origin, log) else { return keys(context, args) };
     let unreadable = |why: String| Failure::invalid(format!("the checkpoint: {why}"), "give it as the log signed it");
     let note = Note::parse(kept).map_err(|error| unreadable(error.to_string()))?;
     let size = Checkpoint::parse(note.text).map_err(|error| unreadable(error.to_string()))?.size;

@@ -1,19 +1,21 @@
 //! The ledger here: one record of it, or all of it.
 
-use super::{Args, Report, attest, keys, range, reperform};
+use super::{Args, Report, Target, attest, keys, range, reperform};
 use crate::{
     cli::{
         Context,
         failure::{Done, Failure, Kind},
-        ledger_failure, open,
+        ledger_failure, open, signer,
         view::RecordView,
     },
+    event::Digest,
     ledger::{FullReport, Whole},
     verify::{verify_statement, verify_transparent_statement},
 };
 
 /// A record: its place under the newest head with the pinned keys, and its signature under the key that the log names.
 pub(super) fn record(context: &Context, args: &Args, index: u64) -> Done<Report> {
+    args.all_heeded(Target::Record)?;
     let keys = keys(context, args)?;
     let ledger = context.open()?;
     let proof = ledger.transparent_statement(index).map_err(|error| ledger_failure::of(&error))?;
@@ -34,6 +36,11 @@ pub(super) fn record(context: &Context, args: &Args, index: u64) -> Done<Report>
         report.place(place, keys.origin());
     }
     report.checked.push(format!("the statement is signed by the key {}", record.kid));
+    if let Some(path) = &args.actor_key {
+        let pinned = signer::read_public(path)?;
+        verify_statement(&transparent.statement, &pinned).map_err(|error| ledger_failure::of_proof(&error))?;
+        report.checked.push(format!("it is the key that you gave, {}", Digest(pinned.thumbprint())));
+    }
     report.checked.push(format!("the log says that this key was {}'s, and valid at record {index}", record.actor));
     report.claimed.push(format!("that it was signed at {}, and when what it tells happened", view.signed_at));
     report.claimed.push(format!(
@@ -50,16 +57,17 @@ fn broken(what: String) -> Failure {
 
 /// All of it; with `--reperform`, every decision again.
 pub(super) fn full(context: &Context, args: &Args) -> Done {
+    args.all_heeded(Target::Whole)?;
     let folder = context.folder()?;
     let whole = Whole::open(&folder, &open::host()).map_err(|error| ledger_failure::of(&error))?;
-    let auditor = attest::auditor(context, args)?;
+    let (auditor, span) = (attest::auditor(context, args)?, range::span(context, args)?);
     let (full, again) = if args.reperform || args.attest {
         let done = reperform::run(context, &whole)?;
         (done.full.clone(), Some(done))
     } else {
         (verified(context, &whole)?, None)
     };
-    if args.key.is_some() {
+    if args.key.is_some() || args.origin.is_some() {
         hold_against(context, args, &folder)?;
     }
     let mut report = report(full, args);
@@ -69,7 +77,7 @@ pub(super) fn full(context: &Context, args: &Args) -> Done {
     report.print(context)?;
     reperform::outcome(&done)?;
     if let Some(path) = &args.save {
-        range::save(context, args, &whole, path)?;
+        range::save(context, span, &whole, path)?;
     }
     match auditor {
         Some(auditor) => attest::sign(context, args, &done, &auditor),

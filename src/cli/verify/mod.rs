@@ -5,6 +5,7 @@ mod evidence;
 mod file;
 mod kept;
 mod ledger;
+mod options;
 mod range;
 mod reperform;
 mod trust;
@@ -20,6 +21,8 @@ use crate::{
 };
 use serde::Serialize;
 use std::path::PathBuf;
+
+use options::Target;
 
 pub(super) use kept::in_words;
 pub use trust::Trust;
@@ -59,7 +62,7 @@ pub struct Args {
     /// The signed statement that a receipt or tlog-proof is of.
     #[arg(long, value_name = "FILE")]
     statement: Option<PathBuf>,
-    /// The public key, in PEM, of the actor who signed: checks the statement's own signature.
+    /// The public key, in PEM, of the actor who signed: checks the statement's own signature, of a record in a ledger too.
     #[arg(long, value_name = "FILE")]
     actor_key: Option<PathBuf>,
     /// A checkpoint that you kept: holds the ledger here, or the one that --ledger names (a folder, or the address of a
@@ -157,13 +160,12 @@ pub fn run(args: &Args, context: &Context) -> Done {
         && target.parse::<u64>().is_err()
         && file::is_evidence(target.as_ref())?
     {
-        return match file::is_range(target.as_ref())? {
+        let is_range = file::is_range(target.as_ref())?;
+        args.all_heeded(if is_range { Target::Range } else { Target::Evidence })?;
+        return match is_range {
             true => range::run(context, args, target.as_ref()),
             false => evidence::run(context, args, target.as_ref()),
         };
-    }
-    if args.checkpoint.is_some() || args.target.as_ref().is_none_or(|target| target.parse::<u64>().is_ok()) {
-        args.no_witnesses("a ledger at hand is checked by its own bytes")?;
     }
     let report = match (&args.checkpoint, &args.target) {
         (Some(path), _) => kept::verify(context, args, path)?,
@@ -181,17 +183,6 @@ impl Args {
     /// file that `--cosigned` names.
     fn bound(&self, keys: &LogKeys, head: &Head, own: Option<&[u8]>) -> Done<Option<Cosigned>> {
         self.trust.judge(keys, head, own, self.cosigned.as_deref())
-    }
-
-    /// Refuses to overlook witnesses where they have no say.
-    fn no_witnesses(&self, why: &str) -> Done {
-        if self.trust.witnesses()?.is_none() && self.cosigned.is_none() {
-            return Ok(());
-        }
-        Err(Failure::usage(
-            format!("witnesses have no say in this: {why}"),
-            "give the file of a proof, a checkpoint or evidence with --witness, --witness-policy or --cosigned",
-        ))
     }
 }
 

@@ -23,14 +23,23 @@ fn failure(error: &RangeError) -> Failure {
     }
 }
 
-/// Writes the range that the arguments name.
-pub(super) fn save(context: &Context, args: &Args, whole: &Whole, path: &Path) -> Done {
+/// The range of time that the arguments name: from, and up to.
+pub(super) fn span(context: &Context, args: &Args) -> Done<(Timestamp, Timestamp)> {
     let time = |text: &Option<String>, other: Timestamp| {
         text.as_deref().map_or(Ok(other), |text| when::parse(text, context.now()))
     };
     let (since, until) = (time(&args.since, Timestamp(0))?, time(&args.until, context.now().plus_ms(1))?);
+    if since < until {
+        return Ok((since, until));
+    }
+    let what = format!("--since {since} is not before --until {until}: nothing is in that range");
+    Err(Failure::usage(what, "give a --since that was, and a later --until"))
+}
+
+/// Writes a range of time.
+pub(super) fn save(context: &Context, span: (Timestamp, Timestamp), whole: &Whole, path: &Path) -> Done {
     let bar = context.printer.progress("saving", 0);
-    let made = RangeEvidence::make(whole, (since, until), &compiled_folder(), &open::host(), &mut |done, total| {
+    let made = RangeEvidence::make(whole, span, &compiled_folder(), &open::host(), &mut |done, total| {
         bar.set_length(total);
         bar.set_position(done);
     });
@@ -61,6 +70,7 @@ pub(super) fn run(context: &Context, args: &Args, path: &Path) -> Done {
     bar.finish_and_clear();
     let (head, done) = verified.map_err(|error| failure(&error))?;
     let full = &done.full;
+    let cosigned = args.bound(&keys, &head, Some(evidence.checkpoint.as_bytes()))?;
     let mut report = Report {
         verified: "the evidence of a range of time",
         checked: vec![
@@ -85,6 +95,7 @@ pub(super) fn run(context: &Context, args: &Args, path: &Path) -> Done {
         root: Some(Digest(full.root.0)),
         ..Report::default()
     };
+    report.witnessed(cosigned.as_ref(), "everything in this evidence");
     reperform::report(&done, &mut report);
     reperform::print(context, &done)?;
     report.print(context)?;

@@ -18,10 +18,10 @@ use std::path::{Path, PathBuf};
 pub struct Trust {
     /// The verifier key of a witness (type 04): it must have cosigned. May be given several times, then each must.
     #[arg(long, value_name = "VKEY", conflicts_with = "witness_policy")]
-    witness: Vec<String>,
+    pub(super) witness: Vec<String>,
     /// A C2SP tlog-policy file: its quorum must have cosigned (`sagwan witness policy` prints a ledger's own).
     #[arg(long, value_name = "FILE")]
-    witness_policy: Option<PathBuf>,
+    pub(super) witness_policy: Option<PathBuf>,
 }
 
 impl Trust {
