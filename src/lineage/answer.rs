@@ -104,7 +104,7 @@ pub fn ask<S: Source>(source: &mut S, question: &Question) -> Result<Answer, Lin
             Found::Impact(Impact { serving, graph, cut: reader.is_cut })
         }
         Ask::Difference(asked) => {
-            let before = resolve(source, Some(asked.since))?.min(end);
+            let before = resolve_since(source, Some(asked.since), end)?;
             Found::Difference(match &asked.walk {
                 Some(walk) => difference::of_walks(source, (before, end), walk)?,
                 None => difference::of_serving(source, (before, end), asked.env)?,
@@ -115,7 +115,7 @@ pub fn ask<S: Source>(source: &mut S, question: &Question) -> Result<Answer, Lin
         Ask::Inventory(asked) => Found::Inventory(inventory(source, end, asked.env, asked.name.as_ref())?),
         Ask::Reproduce(asked) => Found::Reproduce(Box::new(reproduce(source, end, &asked.subject)?)),
         Ask::Sample(asked) => {
-            let from = asked.since.map_or(Ok(0), |since| resolve(source, Some(since)))?.min(end);
+            let from = resolve_since(source, asked.since, end)?;
             Found::Sample(sample(source, (from, end), &asked.kinds, asked.env, (asked.n, asked.seed))?)
         }
     };
@@ -126,12 +126,28 @@ pub fn ask<S: Source>(source: &mut S, question: &Question) -> Result<Answer, Lin
 pub(super) fn resolve<S: Source>(source: &mut S, moment: Option<Moment>) -> Result<u64, LineageError> {
     let size = source.size();
     match moment {
-        None => Ok(size),
-        Some(Moment::Index(index)) if index <= size => Ok(index),
-        Some(Moment::Index(index)) => {
+        Moment::Index(index) if index <= size => Ok(index),
+        Moment::Index(index) => {
             let what = format!("{index} is beyond the log, which has {size} entries");
-            Err(LineageError::Question { field: "as_of", what, remedy: "give an index of the log" })
+            Err(LineageError::Question { field, what, remedy: "give an index of the log" })
         }
-        Some(Moment::Time(t)) => source.size_at(t),
+        Moment::Time(t) => source.size_at(t),
     }
 }
+    match moment {
+        None => Ok(source.size()),
+        Some(moment) => entries(source, moment, "as_of"),
+    }
+}
+
+/// The number of entries before which a question does not look, which is not beyond its `end`.
+fn resolve_since<S: Source>(source: &mut S, since: Option<Moment>, end: u64) -> Result<u64, LineageError> {
+    let from = since.map_or(Ok(0), |since| entries(source, since, "since"))?;
+    if from <= end {
+        return Ok(from);
+    }
+    let what = format!("it begins with entry {from}, after the {end} entries that are asked about");
+    Err(LineageError::Question { field: "since", what, remedy: "give an earlier moment than that of the question" })
+}
+
+fn entries<S: Source>(source: &mut S, moment: Moment, field: &'static str) -> Result<u64, LineageError> {

@@ -2,7 +2,7 @@
 //! again.
 
 use super::LineageError;
-use crate::event::{Env, Kind, Subject, Text, Timestamp, limits};
+use crate::event::{Env, Kind, Subject, SubjectKind, Text, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 
 /// A question, and the prefix of the log that it is about.
@@ -186,8 +186,12 @@ impl Filter {
     fn in_words(&self) -> String {
         let kinds: Vec<&str> = self.kinds.iter().map(Kind::as_str).collect();
         let by = if kinds.is_empty() { String::new() } else { format!(", by {}", kinds.join(", ")) };
-        self.env.map_or_else(|| by.clone(), |env| format!("{by}, in {env}"))
+        format!("{by}{}", within_env(self.env))
     }
+}
+
+fn within_env(env: Option<Env>) -> String {
+    env.map_or_else(String::new, |env| format!(", in {env}"))
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -214,13 +218,55 @@ impl Walk {
             Direction::Downstream => "what came of",
             Direction::Both => "what came before and of",
         };
-        format!("{way} {}, {} edges deep{}", self.subject, self.depth, self.filter.in_words())
+        let bound = |own: u32, usual: u32, of: &str| match own == usual {
+            true => String::new(),
+            false => format!(", at most {own} {of}"),
+        };
+        format!(
+            "{way} {}, {} edges deep{}{}{}",
+            self.subject,
+            self.depth,
+            self.filter.in_words(),
+            bound(self.nodes_max, limits::LINEAGE_NODES_DEFAULT, "subjects"),
+            bound(self.edges_max, limits::LINEAGE_EDGES_MAX, "edges")
+        )
     }
 
     pub(super) fn check(&self) -> Result<(), LineageError> {
         within("depth", self.depth, limits::LINEAGE_DEPTH_MAX)?;
         within("nodes_max", self.nodes_max, limits::LINEAGE_NODES_MAX)?;
         within("edges_max", self.edges_max, limits::LINEAGE_EDGES_MAX)
+    }
+}
+
+impl Between {
+    fn check(&self) -> Result<(), LineageError> {
+        if self.from == self.to {
+            let what = format!("{} is both ends of the path", self.from);
+            return Err(LineageError::Question { field: "to", what, remedy: "give two different subjects" });
+        }
+        within("depth", self.depth, limits::LINEAGE_DEPTH_MAX)
+    }
+}
+
+impl About {
+    fn check(&self, kinds: &[SubjectKind], remedy: &'static str) -> Result<(), LineageError> {
+        let kind = self.subject.kind();
+        if kinds.contains(&kind) {
+            return Ok(());
+        }
+        let what = format!("{} has none of this: it is of the kind {kind}", self.subject);
+        Err(LineageError::Question { field: "subject", what, remedy })
+    }
+}
+
+impl Change {
+    fn check(&self) -> Result<(), LineageError> {
+        if let (Some(_), Some(env)) = (&self.walk, self.env) {
+            let what = format!("{env} beside a walk");
+            return Err(LineageError::Question { field: "env", what, remedy: "put it into the filter of the walk" });
+        }
+        self.walk.as_ref().map_or(Ok(()), Walk::check)
     }
 }
 
@@ -246,7 +292,7 @@ fn within(field: &'static str, given: u32, limit: u32) -> Result<(), LineageErro
 }
 
 impl Question {
-    /// The question for people.
+    /// The question for people: all of it, so that no two read the same. Defaults are left out, but for the depth.
     #[must_use]
     pub fn in_words(&self) -> String {
         let as_of = self.as_of.map_or_else(String::new, |moment| format!(", as of {}", moment.in_words()));
@@ -265,18 +311,20 @@ impl Question {
             Ask::Impact(walk) => format!("{}, and what of it serves where", walk.in_words()),
             Ask::Difference(asked) => {
                 let what = asked.walk.as_ref().map_or_else(|| "what serves".to_owned(), Walk::in_words);
-                format!("what changed in {what} since {}", asked.since.in_words())
+                format!("what changed in {what}{} since {}", within_env(asked.env), asked.since.in_words())
             }
             Ask::Timeline(asked) => format!("everything about {}", asked.subject),
             Ask::History(asked) => format!("the history of {}", asked.subject),
             Ask::Inventory(asked) => {
                 let of = asked.name.as_ref().map_or_else(String::new, |name| format!(" of {name}"));
-                format!("what serves{of}{}", asked.env.map_or_else(String::new, |env| format!(" in {env}")))
+                format!("what serves{of}{}", within_env(asked.env))
             }
             Ask::Reproduce(asked) => format!("what is needed to run {} again", asked.subject),
             Ask::Sample(asked) => {
                 let kinds: Vec<&str> = asked.kinds.iter().map(Kind::as_str).collect();
-                format!("a sample of {} of {}, by the seed {}", asked.n, kinds.join(", "), asked.seed)
+                let since = asked.since.map_or_else(String::new, |since| format!(", since {}", since.in_words()));
+                let of = format!("{}{}{since}", kinds.join(", "), within_env(asked.env));
+                format!("a sample of {} of {of}, by the seed {}", asked.n, asked.seed)
             }
         };
         format!("{asked}{as_of}")
@@ -295,10 +343,12 @@ impl Question {
                 Err(LineageError::Question { field: "direction", what, remedy: "ask for it downstream" })
             }
             Ask::Impact(walk) => walk.check(),
-            Ask::Path(asked) => within("depth", asked.depth, limits::LINEAGE_DEPTH_MAX),
-            Ask::Difference(asked) => asked.walk.as_ref().map_or(Ok(()), Walk::check),
+            Ask::Path(asked) => asked.check(),
+            Ask::Difference(asked) => asked.check(),
             Ask::Sample(asked) => asked.check(),
-            Ask::Timeline(_) | Ask::History(_) | Ask::Inventory(_) | Ask::Reproduce(_) => Ok(()),
+            Ask::History(asked) => asked.check(&[SubjectKind::Model, SubjectKind::Prompt], "give a model or prompt"),
+            Ask::Reproduce(asked) => asked.check(&[SubjectKind::Run], "give a run"),
+            Ask::Timeline(_) | Ask::Inventory(_) => Ok(()),
         }
     }
 }

@@ -115,7 +115,8 @@ fn every_route_that_it_names_answers() {
             .replace("{format}", "prov")
             .replace("{path}", "0/000.p/1");
         let asked = match path.as_str() {
-            "/api/v1/lineage" | "/api/v1/timeline" | "/api/v1/history" | "/api/v1/reproduce" => "?subject=model/m@1",
+            "/api/v1/lineage" | "/api/v1/timeline" | "/api/v1/history" => "?subject=model/m@1",
+            "/api/v1/reproduce" => "?subject=run/r",
             "/api/v1/export/{format}" => "?since=0",
             "/api/v1/consistency" => "?from=1",
             "/api/v1/sample" => "?kinds=denial&n=1&seed=1",

@@ -21,3 +21,4 @@ mod readers;
 mod town;
 mod vectors;
 mod walking;
+mod words;

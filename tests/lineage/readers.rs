@@ -70,11 +70,16 @@ fn towns(random: &mut Random, usual: usize) -> impl Iterator<Item = (Vec<String>
 fn question(graph: &str, random: &mut Random) -> Question {
     let all = subjects_of(graph);
     let subject = all[random.below(all.len())].clone();
+    let about = |kind: &str| {
+        let subject =
+            if subject.starts_with(kind) { &subject } else { all.iter().find(|one| one.starts_with(kind)).unwrap() };
+        About { subject: subject.parse().unwrap() }
+    };
     let ask = match random.below(30) {
         0..5 => Ask::Timeline(About { subject: subject.parse().unwrap() }),
         5 => Ask::Inventory(Stock::default()),
-        6..10 => Ask::History(About { subject: subject.parse().unwrap() }),
-        10..15 => Ask::Reproduce(About { subject: subject.parse().unwrap() }),
+        6..10 => Ask::History(about("model/")),
+        10..15 => Ask::Reproduce(about("run/")),
         _ => return lineage(&subject, Direction::Both),
     };
     Question { ask, as_of: None }

@@ -43,6 +43,19 @@ pub fn moment(text: &str, now: Timestamp) -> Done<Moment> {
     }
 }
 
+/// The moment since which something is asked: one that was.
+///
+/// # Errors
+/// When it is no moment, or lies ahead.
+pub fn since(text: &str, now: Timestamp) -> Done<Moment> {
+    match moment(text, now)? {
+        Moment::Time(t) if t > now => {
+            Err(Failure::usage(format!("--since {text} lies ahead"), "give a moment that was"))
+        }
+        found => Ok(found),
+    }
+}
+
 impl AnswerArgs {
     /// Asks, and saves the evidence if that is wanted.
     ///

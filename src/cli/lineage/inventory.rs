@@ -34,7 +34,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Done {
     let ask = match &args.since {
         Some(since) => {
-            Ask::Difference(Change { since: asking::moment(since, context.now())?, walk: None, env: args.env })
+            Ask::Difference(Change { since: asking::since(since, context.now())?, walk: None, env: args.env })
         }
         None => Ask::Inventory(Stock { env: args.env, name: args.name.clone() }),
     };

@@ -137,7 +137,7 @@ pub fn run(args: &Args, context: &Context) -> Done {
             Ask::Path(Between { from, to, depth: args.walk.depth, filter: args.walk.filter() })
         }
         (None, Some(since), None) => {
-            Ask::Difference(Change { since: moment(since, context.now())?, walk: Some(walk), env: None })
+            Ask::Difference(Change { since: asking::since(since, context.now())?, walk: Some(walk), env: None })
         }
         (None, None, None) if args.impact => Ask::Impact(walk),
         (None, None, None) => Ask::Lineage(walk),

@@ -73,7 +73,7 @@ pub fn run(args: &Args, context: &Context) -> Done {
     if kinds.is_empty() {
         return Err(Failure::usage("nothing to draw from", "say grants, removals or uses, or --kind KIND"));
     }
-    let since = args.since.as_deref().map(|text| asking::moment(text, context.now())).transpose()?;
+    let since = args.since.as_deref().map(|text| asking::since(text, context.now())).transpose()?;
     let ask = Ask::Sample(Draw { kinds, env: args.env, since, n: args.n, seed: args.seed });
     let answer = args.answer.ask(context, ask)?;
     super::print(context, &answer)
