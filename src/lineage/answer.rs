@@ -4,7 +4,7 @@ use super::{
     LineageError, Source,
     columns::{ColumnGraph, columns},
     difference::{self, Difference},
-    graph::Graph,
+    graph::{Bound, Graph},
     history::{History, history},
     path::{Path, path},
     question::{Ask, Moment, Question},
@@ -21,6 +21,10 @@ use serde::{Deserialize, Serialize};
 pub struct Answer {
     /// The prefix of the log that it is about: the entries below this index.
     pub as_of: u64,
+    /// It rests on lists of kinds that its reader may not see whole: what serves beyond his rights is not in it, and nothing
+    /// in it says whether there is any. That depends on his rights alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_far_as_readable: bool,
     /// What was found.
     #[serde(flatten)]
     pub found: Found,
@@ -68,18 +72,30 @@ impl Answer {
     /// Whether a bound cut it.
     #[must_use]
     pub fn is_cut(&self) -> bool {
-        match &self.found {
-            Found::Lineage(found) => found.cut.is_some(),
-            Found::Columns(found) => found.cut.is_some(),
-            Found::Path(found) => found.cut.is_some(),
-            Found::Impact(found) => found.graph.cut.is_some() || found.cut,
-            Found::Difference(found) => found.cut,
-            Found::Timeline(found) => found.cut.is_some(),
-            Found::History(found) => found.cut.is_some() || found.origin.cut.is_some(),
-            Found::Inventory(found) => found.cut,
-            Found::Reproduce(found) => found.cut.is_some(),
-            Found::Sample(_) => false,
-        }
+        self.cut_at().is_some()
+    }
+
+    /// What the bound that cut it is on, in words.
+    #[must_use]
+    pub fn cut_at(&self) -> Option<&'static str> {
+        let records = |cut: bool| cut.then_some(Bound::Records);
+        let cut = match &self.found {
+            Found::Lineage(found) => found.cut,
+            Found::Columns(found) => found.cut,
+            Found::Path(found) => found.cut,
+            Found::Impact(found) => found.graph.cut.or(records(found.cut)),
+            Found::Difference(found) if found.cut => return Some("subjects, edges or records read"),
+            Found::Timeline(found) => found.cut,
+            Found::History(found) => found.cut.or(found.origin.cut),
+            Found::Inventory(found) => records(found.cut),
+            Found::Reproduce(found) => found.cut,
+            Found::Difference(_) | Found::Sample(_) => None,
+        };
+        cut.map(|bound| match bound {
+            Bound::Nodes => "subjects",
+            Bound::Edges => "edges",
+            Bound::Records => "records read",
+        })
     }
 }
 
@@ -119,21 +135,11 @@ pub fn ask<S: Source>(source: &mut S, question: &Question) -> Result<Answer, Lin
             Found::Sample(sample(source, (from, end), &asked.kinds, asked.env, (asked.n, asked.seed))?)
         }
     };
-    Ok(Answer { as_of: end, found })
+    Ok(Answer { as_of: end, as_far_as_readable: false, found })
 }
 
 /// The number of entries that a moment names.
 pub(super) fn resolve<S: Source>(source: &mut S, moment: Option<Moment>) -> Result<u64, LineageError> {
-    let size = source.size();
-    match moment {
-        Moment::Index(index) if index <= size => Ok(index),
-        Moment::Index(index) => {
-            let what = format!("{index} is beyond the log, which has {size} entries");
-            Err(LineageError::Question { field, what, remedy: "give an index of the log" })
-        }
-        Moment::Time(t) => source.size_at(t),
-    }
-}
     match moment {
         None => Ok(source.size()),
         Some(moment) => entries(source, moment, "as_of"),
@@ -151,3 +157,13 @@ fn resolve_since<S: Source>(source: &mut S, since: Option<Moment>, end: u64) -> 
 }
 
 fn entries<S: Source>(source: &mut S, moment: Moment, field: &'static str) -> Result<u64, LineageError> {
+    let size = source.size();
+    match moment {
+        Moment::Index(index) if index <= size => Ok(index),
+        Moment::Index(index) => {
+            let what = format!("{index} is beyond the log, which has {size} entries");
+            Err(LineageError::Question { field, what, remedy: "give an index of the log" })
+        }
+        Moment::Time(t) => source.size_at(t),
+    }
+}

@@ -330,6 +330,16 @@ impl Question {
         format!("{asked}{as_of}")
     }
 
+    /// Whether its answer says what serves: that rests on whole lists of kinds, and not only on those of subjects.
+    #[must_use]
+    pub fn asks_what_serves(&self) -> bool {
+        match &self.ask {
+            Ask::Impact(_) | Ask::History(_) | Ask::Inventory(_) => true,
+            Ask::Difference(asked) => asked.walk.is_none(),
+            _ => false,
+        }
+    }
+
     /// Refuses what is beyond the bounds.
     ///
     /// # Errors

@@ -178,5 +178,9 @@ pub fn print(context: &Context, answer: &Answer) -> Done {
     if context.printer.json {
         return context.printer.value(answer);
     }
-    print::found(context, &answer.found)
+    print::found(context, &answer.found)?;
+    if answer.as_far_as_readable {
+        context.printer.warn("what serves is told as far as this reader may see: his rights do not cover all of it");
+    }
+    Ok(())
 }

@@ -31,6 +31,7 @@ pub(super) fn run(context: &Context, args: &Args, path: &Path) -> Done {
         return context.printer.value(&json!({
             "verified": "evidence",
             "complete": verified.is_complete,
+            "incomplete": verified.report.incomplete,
             "question": verified.question,
             "answer": verified.answer,
             "origin": keys.origin(),
@@ -47,6 +48,10 @@ pub(super) fn run(context: &Context, args: &Args, path: &Path) -> Done {
     }
     context.printer.text(&format!("asked: {asked}\n"))?;
     lineage::print(context, &verified.answer)?;
+    context.printer.text(&match verified.is_complete {
+        true => "\ncomplete: nothing is withheld, every list is proved whole, no bound cut the answer".to_owned(),
+        false => format!("\nnot proved complete: {}", verified.report.incomplete.join(", ")),
+    })?;
     let headings = [
         ("PROVED", &verified.report.proved),
         ("CLAIMED", &verified.report.claimed),

@@ -104,8 +104,7 @@ pub fn verify(bytes: &[u8], keys: &LogKeys) -> Result<Verified, LineageError> {
         absent: evidence.index.iter().filter(|entry| entry.claimed.is_none() && entry.list.is_none()).count(),
         claimed: evidence.index.iter().filter(|entry| entry.claimed.is_some()).count(),
     };
-    let is_complete = evidence.withheld.is_empty() && checked.claimed == 0 && !answer.is_cut();
-    let report = report(&evidence, &head, &checked);
+    let report = report(&evidence, &head, &checked, &answer);
     let records = offline.records.into_values().filter_map(|sighted| match sighted {
         Sighted::Shown(record) => Some(record),
         Sighted::Withheld(_) => None,
@@ -119,7 +118,7 @@ pub fn verify(bytes: &[u8], keys: &LogKeys) -> Result<Verified, LineageError> {
         attested_by: Vec::new(),
         question: evidence.question,
         answer,
-        is_complete,
+        is_complete: report.incomplete.is_empty(),
         statements: checked.statements,
         report,
         records: records.collect(),

@@ -1,7 +1,7 @@
 //! What was verified, under four headings.
 
 use super::{Evidence, attested::PER_OPERATOR, check::Checked};
-use crate::{event::Digest, verify::Head};
+use crate::{event::Digest, lineage::Answer, verify::Head};
 use serde::Serialize;
 
 /// What evidence proves, what remains a claim, what is withheld, and what was not looked at.
@@ -15,6 +15,8 @@ pub struct Report {
     pub withheld: Vec<String>,
     /// What this verification does not look at.
     pub not_checked: Vec<String>,
+    /// Why the answer is not proved complete; empty when it is.
+    pub incomplete: Vec<String>,
 }
 
 /// What is claimed of times where no witness bounds them.
@@ -30,8 +32,8 @@ impl Report {
     }
 }
 
-pub(super) fn report(evidence: &Evidence, head: &Head, checked: &Checked) -> Report {
-    let mut report = Report::default();
+pub(super) fn report(evidence: &Evidence, head: &Head, checked: &Checked, answer: &Answer) -> Report {
+    let mut report = Report { incomplete: incomplete(evidence, checked, answer), ..Report::default() };
     let (statements, seals) = (checked.statements, checked.seals);
     report.proved = vec![
         format!("{} signed a tree of {} entries with the root {}", evidence.origin, head.size, Digest(head.root)),
@@ -39,14 +41,19 @@ pub(super) fn report(evidence: &Evidence, head: &Head, checked: &Checked) -> Rep
         format!("what was decided about each of them stands in {seals} seals of the same tree"),
     ];
     if checked.whole > 0 {
-        let absent = if checked.absent > 0 { format!(", {} of them empty", checked.absent) } else { String::new() };
+        let absent = if checked.absent > 0 { format!(", {} of them empty,", checked.absent) } else { String::new() };
         let but = if evidence.withheld.is_empty() { "" } else { ", up to what is withheld" };
         report.proved.push(format!(
             "{} lists of the index{absent} are whole under the root that the last seal names: nothing under these keys was left out{but}",
             checked.whole
         ));
     }
-    report.proved.push("the answer: the question was asked again, of this evidence alone".to_owned());
+    let what = match (checked.claimed, answer.cut_at()) {
+        (0, None) => "the answer",
+        (0, Some(_)) => "the answer as far as its bound",
+        _ => "that the answer follows from this evidence, not that it is all there is",
+    };
+    report.proved.push(format!("{what}: the question was asked again, of this evidence alone"));
     report.claimed = vec![
         UNBOUNDED.to_owned(),
         PER_OPERATOR.to_owned(),
@@ -74,5 +81,18 @@ pub(super) fn report(evidence: &Evidence, head: &Head, checked: &Checked) -> Rep
         "whether a key was declared suspect or revoked since".to_owned(),
         "that the log shows everybody this same tree: compare checkpoints".to_owned(),
     ];
+    if let Some(bound) = answer.cut_at() {
+        report.not_checked.insert(0, format!("what is beyond the bound on {bound}, at which the answer is cut"));
+    }
     report
+}
+
+fn incomplete(evidence: &Evidence, checked: &Checked, answer: &Answer) -> Vec<String> {
+    let withheld = match evidence.withheld.len() {
+        0 => None,
+        count => Some(format!("{count} records are withheld")),
+    };
+    let claimed = (checked.claimed > 0).then(|| format!("{} lists are only claimed", checked.claimed));
+    let cut = answer.cut_at().map(|bound| format!("it is cut at the bound on {bound}"));
+    [withheld, claimed, cut].into_iter().flatten().collect()
 }

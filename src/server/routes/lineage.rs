@@ -9,6 +9,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::{
+    decide,
     event::{Kind, Timestamp, limits},
     ledger::Asker,
     lineage::{
@@ -282,8 +283,10 @@ async fn answered(
     let seen = app
         .read(move |ledger| {
             let task = format!("lineage: {}", question.in_words());
+            let is_restricted = !matches!(asker.reader, decide::Reader::Operator(_));
             let viewer = ledger.as_reader(asker);
-            let seen = answer(&viewer, &question, evidence, &task).map_err(fault)?;
+            let mut seen = answer(&viewer, &question, evidence, &task).map_err(fault)?;
+            seen.value.answer.as_far_as_readable = is_restricted && question.asks_what_serves();
             let bytes = seen.value.evidence.as_ref().map(|evidence| evidence.to_cbor()).transpose().map_err(fault)?;
             Ok::<_, Fault>(seen.map(|answered| (answered.answer, bytes)))
         })
