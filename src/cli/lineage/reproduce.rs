@@ -8,12 +8,12 @@ use crate::{
         failure::{Done, Failure},
         table::{Table, Tone},
     },
-    event::{Subject, SubjectKind},
+    event::{Subject, SubjectKind, body::CodeVersion},
     lineage::{About, Ask, Found, Recipe},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::{ffi::OsString, path::Path};
+use std::{collections::BTreeSet, ffi::OsString, path::Path};
 
 /// What is needed to run a run again, and what is missing or different here.
 #[derive(clap::Args, Debug)]
@@ -64,7 +64,16 @@ pub fn run(args: &Args, context: &Context) -> Done {
         return context.printer.value(&value);
     }
     super::print(context, &answer)?;
-    if !changes.is_empty() {
+    if changes.is_empty() {
+        let is_known = recipe.code.is_some() || recipe.captured.is_some();
+        match (args.no_compare, is_known) {
+            (true, _) => {}
+            (false, true) => context.printer.text("\nnothing differs here")?,
+            (false, false) => {
+                context.printer.text("\nneither code nor runtime is recorded: nothing to compare with")?
+            }
+        }
+    } else {
         context.printer.text("\nDIFFERENT HERE")?;
         let mut table = Table::new(&["what", "then", "now"]);
         for change in &changes {
@@ -81,7 +90,7 @@ fn changes(recipe: &Recipe) -> Vec<Change> {
     let mut changes = Vec::new();
     if let Some(then) = &recipe.code {
         let now = capture::code();
-        compare("code", &json!(then), &now.map_or(Value::Null, |now| json!(now)), &mut changes);
+        compare("code", &of_code(then), &now.map_or(Value::Null, |now| of_code(&now)), &mut changes);
     }
     if let Some(then) = &recipe.captured {
         let command = recipe.command.as_ref().map_or("", |command| command.as_str());
@@ -101,22 +110,55 @@ fn changes(recipe: &Recipe) -> Vec<Change> {
     changes
 }
 
-/// Compares what the older value has.
+/// A code version with what its own form leaves out: that the working tree was clean.
+fn of_code(code: &CodeVersion) -> Value {
+    let mut value = json!(code);
+    value.as_object_mut().map(|fields| fields.insert("dirty".to_owned(), json!(code.dirty)));
+    value
+}
+
+/// Compares what either value has.
 fn compare(what: &str, then: &Value, now: &Value, changes: &mut Vec<Change>) {
-    match then {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                compare(&format!("{what}.{name}"), value, now.get(name).unwrap_or(&Value::Null), changes);
-            }
-        }
-        then if then != now => {
-            let text = |value: &Value| match value {
-                Value::Null => "not found".to_owned(),
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            changes.push(Change { what: what.to_owned(), then: text(then), now: text(now) });
-        }
-        _ => {}
+    let fields: BTreeSet<&String> =
+        [then, now].into_iter().filter_map(Value::as_object).flat_map(serde_json::Map::keys).collect();
+    for name in &fields {
+        let of = |value: &Value| value.get(name.as_str()).cloned().unwrap_or_default();
+        compare(&format!("{what}.{name}"), &of(then), &of(now), changes);
+    }
+    if fields.is_empty() && then != now {
+        let text = |value: &Value, nothing: &str| match value {
+            Value::Null => nothing.to_owned(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let (then, now) = (text(then, "not recorded"), text(now, "not found"));
+        changes.push(Change { what: what.to_owned(), then, now });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_either_side_has_is_compared() {
+        let code = |dirty| CodeVersion { commit: "abc".parse().unwrap(), repository: None, dirty };
+        let found = |then: &Value, now: &Value| {
+            let mut changes = Vec::new();
+            compare("x", then, now, &mut changes);
+            changes.into_iter().map(|change| (change.what, change.then, change.now)).collect::<Vec<_>>()
+        };
+        let change = |what: &str, then: &str, now: &str| (what.to_owned(), then.to_owned(), now.to_owned());
+        let (clean, dirty) = (of_code(&code(false)), of_code(&code(true)));
+        assert_eq!(found(&clean, &clean), []);
+        assert_eq!(found(&clean, &dirty), [change("x.dirty", "false", "true")]);
+        assert_eq!(found(&dirty, &clean), [change("x.dirty", "true", "false")]);
+        assert_eq!(
+            found(&clean, &Value::Null),
+            [change("x.commit", "abc", "not found"), change("x.dirty", "false", "not found")]
+        );
+        let (bare, full) = (json!({"os": "linux"}), json!({"os": "linux", "hardware": {"accelerators": ["A"]}}));
+        assert_eq!(found(&bare, &full), [change("x.hardware.accelerators", "not recorded", "[\"A\"]")]);
+        assert_eq!(found(&full, &bare), [change("x.hardware.accelerators", "[\"A\"]", "not found")]);
     }
 }
