@@ -4,7 +4,7 @@ use super::table::Tone;
 use crate::{
     codec::event as event_codec,
     event::{
-        Digest, Timestamp,
+        Digest, Text, Timestamp,
         body::{Decision, Outcome, SealedDecision},
     },
     ledger::Record,
@@ -79,11 +79,16 @@ impl RecordView {
 
     /// What a denial denied: the kind, whose, and the rules that refused it.
     fn denial(&self) -> Option<String> {
-        let body = self.events.first().filter(|_| self.first("kind") == "denial")?.get("body")?;
-        let rules: Vec<&str> = body.get("rules")?.as_array()?.iter().filter_map(Json::as_str).collect();
-        let (kind, actor) = (text(Some(body), "kind"), text(Some(body), "actor"));
-        Some(format!("{kind} of {actor} by {}", rules.join(", ")))
+        refused(self.events.first().filter(|_| self.first("kind") == "denial")?.get("body")?)
     }
+}
+
+/// What the body of a denial says was refused: the kind, whose, and the rules that refused it.
+#[must_use]
+pub fn refused(body: &Json) -> Option<String> {
+    let rules: Vec<&str> = body.get("rules")?.as_array()?.iter().filter_map(Json::as_str).collect();
+    let (kind, actor) = (text(Some(body), "kind"), text(Some(body), "actor"));
+    Some(format!("{kind} of {actor} by {}", rules.join(", ")))
 }
 
 /// A text member of an object, or nothing.
@@ -95,9 +100,15 @@ pub fn text<'j>(object: Option<&'j Json>, field: &str) -> &'j str {
 /// A ruling in words, and its colour.
 #[must_use]
 pub fn words(ruling: &SealedDecision) -> (String, Tone) {
-    let rules: Vec<&str> = ruling.rules.iter().map(|rule| rule.as_str()).collect();
+    words_of(ruling.decision, ruling.outcome, &ruling.rules)
+}
+
+/// The same of its parts.
+#[must_use]
+pub fn words_of(decision: Decision, outcome: Outcome, rules: &[Text]) -> (String, Tone) {
+    let rules: Vec<&str> = rules.iter().map(|rule| rule.as_str()).collect();
     let rules = rules.join(", ");
-    match (ruling.decision, ruling.outcome) {
+    match (decision, outcome) {
         (_, Outcome::Refused) => (format!("refused: {rules}"), Tone::Bad),
         (Decision::Deny, Outcome::Warned) => {
             (format!("recorded with a warning, would be refused: {rules}"), Tone::Doubtful)

@@ -78,7 +78,7 @@ pub use open::{RebuildReport, rebuild_index};
 pub use outline::{EventOutline, Outline};
 pub use publish::Published;
 pub use query::{DecisionFilter, Page, Query};
-pub use records::Record;
+pub use records::{Record, plugins_of};
 pub use rehearsal::{Flip, Rehearsal, Rehearsed, Ruled, Tally};
 pub use replay::Totals;
 

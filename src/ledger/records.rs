@@ -12,7 +12,11 @@ use super::{
 };
 use crate::{
     codec::statement::Statement,
-    event::{ActorId, Body, Decision, Digest, Event, Outcome, SealedDecision, Timestamp, body::Seal, limits},
+    event::{
+        ActorId, Body, Decision, Digest, Event, Outcome, SealedDecision, Timestamp,
+        body::{Seal, SealedPlugin},
+        limits,
+    },
     merkle::leaf_hash,
     storage::Log,
 };
@@ -46,6 +50,8 @@ pub struct Record {
     pub events: Vec<Event>,
     /// What was decided, event by event.
     pub rulings: Vec<SealedDecision>,
+    /// The seal's table of plugins, where a ruling has verdicts, which name its rows.
+    pub plugins: Vec<SealedPlugin>,
     /// The log index of its seal.
     pub seal: u64,
     /// The policy bundle that was in force.
@@ -243,6 +249,7 @@ pub(super) fn record(core: &Core, suspects: &Suspects, index: u64) -> Result<Rec
         let row = row.ok_or_else(|| damaged("its seal names no row for it".into()))?;
         expand(&seal.table, row, checked.events.len())
     };
+    let plugins = plugins_of(&seal, &rulings);
     let suspect = suspects.get(&checked.kid).is_some_and(|since| index >= *since);
     let Checked { bytes, identity, actor, kid, signed_at, events, .. } = checked;
     Ok(Record {
@@ -255,8 +262,18 @@ pub(super) fn record(core: &Core, suspects: &Suspects, index: u64) -> Result<Rec
         signed_at,
         events,
         rulings,
+        plugins,
         seal: at,
         policy: seal.policy,
         suspect,
     })
+}
+
+/// The table of plugins that the verdicts of rulings name rows of; nothing where there are none.
+#[must_use]
+pub fn plugins_of(seal: &Seal, rulings: &[SealedDecision]) -> Vec<SealedPlugin> {
+    match rulings.iter().all(|ruling| ruling.verdicts.is_empty()) {
+        true => Vec::new(),
+        false => seal.plugins.clone(),
+    }
 }

@@ -3,13 +3,13 @@
 use super::{
     LineageError, Source,
     graph::{Bound, Graph},
-    line::{Line, lines_about},
+    line::{Line, Role, lines_about},
     question::{Direction, Walk},
     reproduce::{Recipe, recipe},
     serving::{Serving, serving, serving_among},
     walk::{Reader, walk_with},
 };
-use crate::event::{Digest, Kind, Subject, SubjectKind, limits};
+use crate::event::{Body, Digest, Event, EventKey, Kind, Subject, SubjectKind, limits};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -83,20 +83,30 @@ pub(super) fn history<S: Source>(source: &mut S, end: u64, model: &Subject) -> R
         runs.insert(run.clone(), recipe(&mut reader, run)?);
     }
     let mut lines: BTreeMap<(u64, usize), Line> = BTreeMap::new();
-    let mut add = |line: Line| drop(lines.insert((line.index, line.position), line));
-    // Of what it was made of, what is about that itself: who else used it is another story.
+    let mut add = |line: Line| {
+        lines.entry((line.index, line.position)).or_insert(line);
+    };
+    let mut found = BTreeSet::new();
+    // Of what it was made of, what is about that itself, and what was found in it: who else used it is another story.
     let made_of = origin.nodes.iter().map(|node| node.subject.clone()).filter(|subject| subject != model);
     let runtimes = runs.values().filter_map(|recipe| recipe.runtime.clone());
     for subject in made_of.chain(runtimes).collect::<BTreeSet<_>>() {
         let records = reader.about(&subject)?;
         let lines = records.iter().flat_map(|record| lines_about(record, &subject));
-        lines.filter(|line| line.mentioned_as.is_none()).for_each(&mut add);
+        for line in lines.filter(|line| line.mentioned_as.is_none() || is_finding(line)) {
+            found.extend(is_finding(&line).then(|| line.subject.clone()));
+            add(line);
+        }
     }
-    for subject in its_own(&mut reader, model)? {
+    found.extend(its_own(&mut reader, model)?);
+    for subject in found {
         let records = reader.about(&subject)?;
         records.iter().flat_map(|record| lines_about(record, &subject)).for_each(&mut add);
     }
     let all = serving(&mut reader, None)?;
+    for line in rolled_back_to(&mut reader, model)? {
+        add(line);
+    }
     let mut policies: Vec<(Digest, u64)> = Vec::new();
     let mut chapters: BTreeMap<String, Vec<Line>> = BTreeMap::new();
     for line in lines.into_values() {
@@ -114,6 +124,32 @@ pub(super) fn history<S: Source>(source: &mut S, end: u64, model: &Subject) -> R
         withheld: reader.withheld.iter().copied().collect(),
         cut: reader.cut(),
     })
+}
+
+/// Whether an event says that something is wrong with what it mentions.
+fn is_finding(line: &Line) -> bool {
+    matches!(line.kind, Kind::AlertRaised | Kind::AlertResolved | Kind::IncidentReported)
+}
+
+/// The roll-backs by which a version serves again, which name it in their body alone. Their lists are read for what serves.
+fn rolled_back_to<S: Source>(reader: &mut Reader<'_, S>, model: &Subject) -> Result<Vec<Line>, LineageError> {
+    let kind = match model.kind() {
+        SubjectKind::Prompt => Kind::PromptRolledBack,
+        _ => Kind::ModelRolledBack,
+    };
+    let is_to = |event: &Event| match &event.body {
+        Body::ModelRolledBack(body) => body.to == *model,
+        Body::PromptRolledBack(body) => body.to == *model,
+        _ => false,
+    };
+    let mut lines = Vec::new();
+    for record in reader.under(&EventKey::Kind(kind))? {
+        let events = record.events.iter().enumerate().filter(|(_, event)| is_to(event));
+        let line =
+            |(position, event)| Line { mentioned_as: Some(Role::Named), ..Line::of(record, position, event, None) };
+        lines.extend(events.map(line));
+    }
+    Ok(lines)
 }
 
 /// The model, its deployments, and the alerts and incidents about either.

@@ -2,7 +2,10 @@
 
 use crate::{
     codec::event::to_json,
-    event::{ActorId, Decision, Env, Event, Kind, Outcome, Subject, Text, Timestamp, body::VerdictWord},
+    event::{
+        ActorId, Body, Decision, Digest, Env, Event, Kind, Outcome, Subject, Text, Timestamp,
+        body::{SealedPlugin, SealedVerdict, VerdictWord},
+    },
     ledger::Record,
 };
 use serde::{Deserialize, Serialize};
@@ -32,7 +35,7 @@ pub struct Line {
     /// The subject asked about is among its inputs or outputs, and not what it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mentioned_as: Option<Role>,
-    /// What the rules said.
+    /// What the rules said; of a denial, what they said of what was refused.
     pub decision: Decision,
     /// What was done about it.
     pub outcome: Outcome,
@@ -41,11 +44,22 @@ pub struct Line {
     pub rules: Vec<Text>,
     /// What plugins said, in the order in which they were asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub verdicts: Vec<VerdictWord>,
+    pub verdicts: Vec<Said>,
     /// The policy bundle that was in force.
-    pub policy: crate::event::Digest,
+    pub policy: Digest,
     /// The body of the event, as its kind has it (docs/events.md).
     pub says: serde_json::Value,
+}
+
+/// What a plugin said.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Said {
+    /// The binding under which it was asked: the identity of the statement that made it.
+    pub binding: Digest,
+    /// The plugin's component.
+    pub component: Digest,
+    /// What it said.
+    pub verdict: VerdictWord,
 }
 
 /// As what an event mentions a subject that it is not about.
@@ -56,6 +70,8 @@ pub enum Role {
     Input,
     /// It came out.
     Output,
+    /// The event's body names it.
+    Named,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -67,6 +83,18 @@ impl Line {
     /// The event at a position of a record; `asked` is the subject that was asked about, if one was.
     pub(super) fn of(record: &Record, position: usize, event: &Event, asked: Option<&Subject>) -> Self {
         let ruling = record.rulings.get(position);
+        let (decision, outcome, rules, verdicts) = match (&event.body, ruling) {
+            // What stands in the log is the refusal: what was decided is in it, of what does not stand there.
+            (Body::Denial(denial), _) => {
+                let said = said(&denial.plugins, &denial.verdicts);
+                (Decision::Deny, Outcome::Refused, denial.rules.clone(), said)
+            }
+            (_, Some(ruling)) => {
+                let said = said(&record.plugins, &ruling.verdicts);
+                (ruling.decision, ruling.outcome, ruling.rules.clone(), said)
+            }
+            (_, None) => (Decision::Allow, Outcome::Recorded, Vec::new(), Vec::new()),
+        };
         let mentioned_as = asked.filter(|asked| **asked != event.subject).and_then(|asked| role(event, asked));
         Self {
             index: record.index,
@@ -78,14 +106,23 @@ impl Line {
             actor: record.actor.clone(),
             claimed_by: event.claimed_by.clone(),
             mentioned_as,
-            decision: ruling.map_or(Decision::Allow, |ruling| ruling.decision),
-            outcome: ruling.map_or(Outcome::Recorded, |ruling| ruling.outcome),
-            rules: ruling.map(|ruling| ruling.rules.clone()).unwrap_or_default(),
-            verdicts: ruling.into_iter().flat_map(|ruling| &ruling.verdicts).map(|verdict| verdict.verdict).collect(),
+            decision,
+            outcome,
+            rules,
+            verdicts,
             policy: record.policy,
             says: to_json(event).get("body").cloned().unwrap_or_default(),
         }
     }
+}
+
+/// Verdicts with the plugins of the table whose rows they name.
+fn said(plugins: &[SealedPlugin], verdicts: &[SealedVerdict]) -> Vec<Said> {
+    let said = |verdict: &SealedVerdict| {
+        let row = plugins.get(usize::try_from(verdict.plugin).ok()?)?;
+        Some(Said { binding: row.binding, component: row.component, verdict: verdict.verdict })
+    };
+    verdicts.iter().filter_map(said).collect()
 }
 
 fn role(event: &Event, asked: &Subject) -> Option<Role> {

@@ -35,7 +35,7 @@ pub use difference::Difference;
 pub use error::LineageError;
 pub use evidence::{Verified, verify, verify_attested};
 pub use history::{CHAPTERS, History};
-pub use line::{Line, Role};
+pub use line::{Line, Role, Said};
 pub use live::{Answered, answer, gather};
 pub use path::Path;
 pub use question::{About, Ask, Between, Change, ColumnWalk, Direction, Draw, Filter, Moment, Question, Stock, Walk};

@@ -7,7 +7,7 @@ use super::{
 use sagwan::{
     event::{Body, Digest, Env, Kind, body::ModelRegistered},
     lineage::{
-        About, Ask, Between, Change, Direction, Draw, Filter, Found, Moment, Question, Stock, Walk, graph::Bound,
+        About, Ask, Between, Change, Direction, Draw, Filter, Found, Moment, Question, Role, Stock, Walk, graph::Bound,
     },
 };
 use std::collections::BTreeMap;
@@ -142,6 +142,37 @@ fn a_timeline_a_history_and_a_recipe_tell_all() {
     assert_eq!(missing, ["code", "dataset/raw@1"], "{:?}", found.missing);
     let Found::Reproduce(found) = ask(&town, Ask::Reproduce(about("run/never")), None) else { panic!() };
     assert_eq!(found.missing.len(), 1);
+}
+
+/// What was found in the data that a model is made of, and a roll-back that names it in the body alone.
+#[test]
+fn a_history_has_what_went_wrong_above_it_and_what_brought_it_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let town = town(folder.path());
+    story(&town);
+    let record = |subject: &str, kind: &str, json: &str, inputs: &[&str]| {
+        let event = town.event(subject, Env::Dev, body(kind, json), inputs, &[]);
+        town.house.record(&town.maker, &[event])
+    };
+    let raised = r#"{"severity":"major","monitor":"m","code":"drift","message":"the data moved"}"#;
+    let raised = record("alert/2", "alert.raised", raised, &["dataset/raw@1"]);
+    let resolved = record("alert/2", "alert.resolved", r#"{"resolution":"fixed"}"#, &[]);
+    record("run/other", "run.started", r#"{"trigger":"manual"}"#, &["dataset/raw@1"]);
+    let of = |name: &str| {
+        let about = About { subject: subject(name) };
+        let Found::History(found) = ask(&town, Ask::History(about), None) else { panic!() };
+        found
+    };
+    let found = of("model/m@1");
+    let indices = |chapter: &str| found.chapters[chapter].iter().map(|line| line.index).collect::<Vec<_>>();
+    assert!(indices("monitoring").ends_with(&[raised, resolved]), "{:?}", found.chapters["monitoring"]);
+    let back = found.chapters["deployment"].last().unwrap();
+    assert_eq!((back.kind.as_str(), back.subject.as_str()), ("model.rolled-back", "model/m@2"));
+    assert_eq!(back.mentioned_as, Some(Role::Named));
+    assert!(found.chapters.values().flatten().all(|line| line.subject.as_str() != "run/other"));
+    // Of the version that was rolled back it is an event of its own.
+    let found = of("model/m@2");
+    assert_eq!(found.chapters["deployment"].last().unwrap().mentioned_as, None);
 }
 
 #[test]

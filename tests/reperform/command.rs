@@ -128,3 +128,35 @@ fn an_auditor_attests_a_ledger_and_evidence_carries_it() {
     let refused = sagwan(ledger, &[&own[..], &[log_key.to_str().unwrap()]].concat());
     assert_eq!(refused.status.code(), Some(2), "{}", text(&refused.stderr));
 }
+
+/// What was refused is never shown as allowed, and what plugins said names the plugin.
+#[test]
+fn answers_tell_refusals_and_verdicts() {
+    let forgery = Forgery::of_town(lively());
+    let told = |subject: &str, more: &[&str]| {
+        let out = sagwan(forgery.folder(), &[&["timeline", subject], more].concat());
+        assert!(out.status.success(), "{}", text(&out.stderr));
+        text(&out.stdout)
+    };
+    let table = told("model/own@1", &[]);
+    let row = table.lines().find(|line| line.contains("denial")).unwrap();
+    assert!(row.contains("refused: model.registered of ") && !row.contains("allow"), "{row}");
+    let lines = |subject: &str| {
+        let value: Json = serde_json::from_str(&told(subject, &["--json"])).unwrap();
+        value["timeline"]["lines"].as_array().unwrap().clone()
+    };
+    let denial = lines("model/own@1").remove(0);
+    assert_eq!((&denial["decision"], &denial["outcome"]), (&"deny".into(), &"refused".into()));
+    assert!(!denial["rules"].as_array().unwrap().is_empty(), "{denial}");
+
+    let table = told("dataset/ahead@1", &[]);
+    assert!(table.contains("recorded with a warning, would be refused: plugin/clock"), "{table}");
+    let verdicts = table.split("VERDICTS").nth(1).unwrap();
+    let verdict = &lines("dataset/ahead@1")[0]["verdicts"][0];
+    assert_eq!(verdict["verdict"], "reject");
+    assert!(verdicts.contains("reject") && verdicts.contains(verdict["binding"].as_str().unwrap()), "{verdicts}");
+    let bound = text(&sagwan(forgery.folder(), &["plugin", "list", "--json"]).stdout);
+    for part in ["binding", "component"] {
+        assert!(bound.contains(verdict[part].as_str().unwrap()), "{part}: {bound}");
+    }
+}

@@ -26,6 +26,7 @@ pub fn found(context: &Context, found: &Found) -> Done {
         Found::Difference(difference) => self::difference(context, difference),
         Found::Timeline(timeline) => {
             shown(context, &tables::lines(&timeline.lines), "nothing is recorded about it")?;
+            titled(context, "VERDICTS", &tables::verdicts(&timeline.lines))?;
             remarks(context, &timeline.withheld, timeline.cut);
             Ok(())
         }
@@ -120,6 +121,7 @@ fn history(context: &Context, history: &History) -> Done {
             titled(context, &chapter.to_uppercase(), &tables::lines(lines))?;
         }
     }
+    titled(context, "VERDICTS", &tables::verdicts(history.chapters.values().flatten()))?;
     let mut policies = Table::new(&["policy", "from record"]);
     history.policies.iter().for_each(|(digest, index)| policies.row([digest.to_string(), index.to_string()]));
     titled(context, "DECIDED UNDER", &policies)?;
@@ -184,7 +186,8 @@ fn sample(context: &Context, sample: &Sample) -> Done {
     context.printer.text(&format!("{} drawn from {} records", sample.drawn.len(), sample.population))?;
     let lines: Vec<&Line> = sample.drawn.iter().filter_map(|item| item.line.as_ref()).collect();
     if !lines.is_empty() {
-        context.printer.table(&tables::lines(lines))?;
+        context.printer.table(&tables::lines(lines.iter().copied()))?;
+        titled(context, "VERDICTS", &tables::verdicts(lines))?;
     }
     let withheld: Vec<u64> = sample.drawn.iter().filter(|item| item.line.is_none()).map(|item| item.index).collect();
     remarks(context, &withheld, None);

@@ -1,8 +1,14 @@
 //! Rows that several answers have in common.
 
 use crate::{
-    cli::table::{Table, Tone},
-    event::{Decision, Outcome, body::ColumnUse},
+    cli::{
+        table::{Table, Tone},
+        view,
+    },
+    event::{
+        Kind,
+        body::{ColumnUse, VerdictWord},
+    },
     lineage::{ColumnEdge, ColumnOf, Line, Role, Serving, graph::Edge},
 };
 use serde_json::Value;
@@ -55,15 +61,15 @@ pub fn column(at: &ColumnOf) -> String {
 pub fn lines<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Table {
     let mut table = Table::new(&["record", "time", "kind", "subject", "env", "actor", "decision", "says"]);
     for line in lines {
-        let (decided, tone) = match (line.decision, line.outcome) {
-            (Decision::Allow, _) => ("allow".to_owned(), Tone::Good),
-            (Decision::Deny, Outcome::Refused) => ("deny".to_owned(), Tone::Bad),
-            (Decision::Deny, _) => (format!("would deny: {}", join(&line.rules)), Tone::Doubtful),
+        let (decided, tone) = match view::refused(&line.says).filter(|_| line.kind == Kind::Denial) {
+            Some(refused) => (format!("refused: {refused}"), Tone::Bad),
+            None => view::words_of(line.decision, line.outcome, &line.rules),
         };
         let mentioned = match line.mentioned_as {
             None => "",
             Some(Role::Input) => " (as input)",
             Some(Role::Output) => " (as output)",
+            Some(Role::Named) => " (names it)",
         };
         table.toned([
             (line.index.to_string(), Tone::Plain),
@@ -79,8 +85,24 @@ pub fn lines<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Table {
     table
 }
 
-fn join(rules: &[crate::event::Text]) -> String {
-    rules.iter().map(|rule| rule.as_str()).collect::<Vec<_>>().join(", ")
+/// What plugins said of events.
+pub fn verdicts<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Table {
+    let mut table = Table::new(&["record", "kind", "verdict", "binding", "component"]);
+    for (line, said) in lines.into_iter().flat_map(|line| line.verdicts.iter().map(move |said| (line, said))) {
+        let tone = match said.verdict {
+            VerdictWord::Accept => Tone::Good,
+            VerdictWord::Reject | VerdictWord::Fault => Tone::Bad,
+            _ => Tone::Plain,
+        };
+        table.toned([
+            (line.index.to_string(), Tone::Plain),
+            (line.kind.to_string(), Tone::Plain),
+            (said.verdict.to_string(), tone),
+            (said.binding.to_string(), Tone::Plain),
+            (said.component.to_string(), Tone::Quiet),
+        ]);
+    }
+    table
 }
 
 /// The body of an event on one line, short texts and numbers first of all; `--json` has all of it.

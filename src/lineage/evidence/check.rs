@@ -11,7 +11,7 @@ use crate::{
     codec::{event::payload_from_cbor, statement::Statement},
     crypto::{Algorithm, PublicKey},
     event::{ActorId, Body, Bytes, Digest, Event, body::Seal, event_keys, limits},
-    ledger::{Record, Sighted, sealed_rulings},
+    ledger::{Record, Sighted, plugins_of, sealed_rulings},
     lineage::{
         Answer, LineageError, Question, ask,
         source::{Read, Recorder},
@@ -242,7 +242,7 @@ fn take_records(evidence: &Evidence, signed: Vec<Signed>, offline: &mut Offline)
             return LineageError::refused(format!("the seal of record {} does not decide it", signed.index));
         };
         let Signed { index, actor, kid, signed_at, identity, bytes, events } = signed;
-        let (t, policy) = (seal.t, seal.policy);
+        let (t, policy, plugins) = (seal.t, seal.policy, plugins_of(seal, &rulings));
         let record = Record {
             index,
             t,
@@ -253,6 +253,7 @@ fn take_records(evidence: &Evidence, signed: Vec<Signed>, offline: &mut Offline)
             signed_at,
             events,
             rulings,
+            plugins,
             seal: at,
             policy,
             suspect: false,
