@@ -59,7 +59,7 @@ pub fn run(args: &Args, context: &Context) -> Done {
         return Ok(());
     }
     let mut table =
-        Table::new(&["grant", "holder", "env", "subjects", "for", "until", "granted by", "record", "why", "status"]);
+        Table::new(&["grant", "holder", "env", "subjects", "for", "granted", "by", "record", "until", "why", "status"]);
     view.grants.iter().for_each(|grant| row(&mut table, grant));
     context.printer.table(&table)
 }
@@ -77,9 +77,10 @@ fn row(table: &mut Table, grant: &GrantView) {
         (grant.env.clone(), Tone::Plain),
         (grant.subjects.join(", "), Tone::Plain),
         (purpose(grant), Tone::Plain),
-        (grant.until.to_string(), Tone::Plain),
+        (given.filter(gave).map_or_else(String::new, |step| step.t.to_string()), Tone::Plain),
         (grant.granted_by.clone().unwrap_or_default(), Tone::Plain),
         (given.map_or_else(String::new, |step| step.index.to_string()), Tone::Quiet),
+        (grant.until.to_string(), Tone::Plain),
         (why(grant), Tone::Plain),
         (status, tone),
     ]);
@@ -93,8 +94,11 @@ pub fn purpose(grant: &GrantView) -> String {
 
 /// The record that gave it; before that, the one that asked for it.
 fn given(grant: &GrantView) -> Option<&StepView> {
-    let gave = |step: &&StepView| matches!(step.kind.as_str(), "access.granted" | "breakglass.opened");
     grant.steps.iter().find(gave).or(grant.steps.first())
+}
+
+fn gave(step: &&StepView) -> bool {
+    matches!(step.kind.as_str(), "access.granted" | "breakglass.opened")
 }
 
 /// Why it was given, or else why it was asked for.

@@ -69,8 +69,9 @@ fn a_grant_is_asked_for_given_used_changed_reviewed_and_revoked() {
     assert_eq!(grant["subjects"], serde_json::json!(["dataset/loans@1"]));
     assert_eq!(grant["steps"][1]["index"].as_u64().unwrap().to_string(), granted);
     let table = bench.run(&["grants"]).done().out;
+    let when = grant["steps"][1]["t"].as_str().unwrap();
     for cell in
-        ["grant/validation", "user:mel", "model-validation (use)", "user:officer", &granted, "yearly validation"]
+        ["grant/validation", "user:mel", "model-validation (use)", "user:officer", &granted, when, "yearly validation"]
     {
         assert!(table.contains(cell), "{cell} is not in\n{table}");
     }
