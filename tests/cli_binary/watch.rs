@@ -82,6 +82,16 @@ fn two_trees_of_one_size_are_told_of() {
     bench.dataset("two@1");
     let forked = look(&bench, "ledger").ended(10);
     assert!(forked.err.contains("two different trees"), "{}", forked.err);
+    // What it signed it has signed: that it shows the old tree again, and lets it grow, takes nothing back.
+    std::fs::rename(bench.path("ledger"), bench.path("forked")).unwrap();
+    std::fs::rename(bench.path("true"), bench.path("ledger")).unwrap();
+    bench.dataset("three@1");
+    for _ in 0..2 {
+        let stands = look(&bench, "ledger").ended(10);
+        assert!(stands.err.contains("an alarm stands") && stands.err.contains("seen.alarm-1"), "{}", stands.err);
+    }
+    std::fs::rename(bench.path("state/seen.alarm-1"), bench.path("decided")).unwrap();
+    look(&bench, "ledger").done();
 }
 
 /// A static copy: what is wrong with its files accuses nobody of a fork.

@@ -51,6 +51,12 @@ impl Memory {
         Failure::new(Kind::Invalid, format!("what is remembered in {}: {error}", self.0.display()), next)
     }
 
+    /// The proof of an alarm that nobody has moved away.
+    pub(super) fn standing(&self) -> Done<Option<PathBuf>> {
+        let base = self.absolute().map_err(|error| ledger_failure::of_storage(&error))?;
+        Ok((1..=WATCH_ALARMS_MAX).map(|number| alarm(&base, number)).find(|folder| folder.exists()))
+    }
+
     /// Keeps the remembered checkpoint and the one that contradicts it in a folder beside the file, with the proof where
     /// there is one, from the tree of the given size; the folder. The same contradiction is kept once.
     pub(super) fn keep_proof(&self, note: &[u8], proof: Option<(u64, &[Hash])>) -> Done<PathBuf> {
@@ -58,9 +64,7 @@ impl Memory {
         let old = self.load()?.unwrap_or_default();
         let base = self.absolute().map_err(|error| failed(&error))?;
         for number in 1..=WATCH_ALARMS_MAX {
-            let mut folder = base.clone().into_os_string();
-            folder.push(format!(".alarm-{number}"));
-            let folder = PathBuf::from(folder);
+            let folder = alarm(&base, number);
             let kept = |name: &str| read_file(&RealIo, &folder.join(name), NOTE_BYTES_MAX as u64).ok().flatten();
             if kept("new.checkpoint").is_some_and(|kept| kept == note)
                 && kept("old.checkpoint").is_some_and(|kept| kept == old)
@@ -85,6 +89,12 @@ impl Memory {
         let what = format!("{WATCH_ALARMS_MAX} alarms are kept beside {}", self.0.display());
         Err(Failure::new(Kind::Alarm, what, "this log contradicts itself again and again: rely on nothing of it"))
     }
+}
+
+fn alarm(base: &Path, number: u32) -> PathBuf {
+    let mut folder = base.as_os_str().to_owned();
+    folder.push(format!(".alarm-{number}"));
+    PathBuf::from(folder)
 }
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> Done {

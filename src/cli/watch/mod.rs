@@ -15,7 +15,10 @@ use crate::{
 };
 use keep::Memory;
 use serde_json::json;
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Follow a log, and raise the alarm when it forks or is rolled back.
 #[derive(clap::Args, Debug)]
@@ -24,7 +27,8 @@ Each look reads the newest checkpoint and some tiles, and proves from them that 
 which is remembered in --state. The first look takes what it finds: start early, and keep the file.
 
 Ends with 10, in a loop too, when the log forked or was rolled back; both checkpoints are kept beside --state as the proof,
-and the remembered one stays, so that every further look says so again. With --once: 0 when all is well, 9 when the log
+and the remembered one stays. Every further look says so again, whatever the log shows by then, until somebody has decided and
+moved that proof away. With --once: 0 when all is well, 9 when the log
 cannot be reached, 6 when what it shows does not hold together.")]
 pub struct Args {
     /// The log: the address of a server or of a static copy of its tiles, a folder with such a copy, or a ledger's folder.
@@ -121,7 +125,10 @@ impl Watch<'_> {
             look = self.compare()?;
         }
         match (&look.found, &look.old) {
-            (Growth::Same | Growth::Grown(_), _) | (_, None) => self.well(&look),
+            (Growth::Same | Growth::Grown(_), _) | (_, None) => match self.memory.standing()? {
+                Some(folder) => Err(self.stands(&folder)),
+                None => self.well(&look),
+            },
             (Growth::WrongTiles(_), Some(old)) => {
                 let next = "look again; if it lasts, ask the operator why the log does not show what it signed";
                 Err(Failure::new(Kind::Verification, in_words(&look.found, old, &look.new), next))
@@ -174,6 +181,17 @@ impl Watch<'_> {
             }
             Some(before) => printer.text(&format!("{origin}: {size} entries, the first {before} unchanged{witnessed}")),
         }
+    }
+
+    /// What a log that shows its old tree again has signed in the meantime, it has signed.
+    fn stands(&self, folder: &Path) -> Failure {
+        let what = format!(
+            "ALARM: {}: an alarm stands: the log contradicted itself, whatever it shows now",
+            self.keys.origin()
+        );
+        let next =
+            format!("the proof is in {}: move it away when somebody has decided what it means", folder.display());
+        Failure::new(Kind::Alarm, what, next)
     }
 
     /// Keeps the proof, and says what it proves.
