@@ -1,11 +1,14 @@
 //! Evidence as files, for verifiers in other languages: made anew from fixed seeds, byte for byte.
 
 use super::{
+    random::{Plan, build, event},
     town::{Town, town},
     walking::lineage,
 };
 use sagwan::{
+    decide::Reader,
     event::{Env, Kind},
+    ledger::Asker,
     lineage::{About, Ask, Between, Direction, Draw, Filter, Moment, Question, verify},
 };
 use std::path::{Path, PathBuf};
@@ -57,6 +60,22 @@ fn ledger(folder: &Path) -> Town {
     town
 }
 
+/// Another ledger, and what somebody may not see of it: a record that is withheld from him, and a list that he may not see whole.
+fn questions_of_a_reader(folder: &Path) -> (Town, Asker, [(&'static str, Question); 2]) {
+    let town = build(folder, &[]);
+    town.dataset("dataset/0", &[]);
+    for (env, output) in [(Env::Dev, "model/1"), (Env::Prod, "model/0")] {
+        let plan =
+            Plan { env, subject: "dataset/0".into(), inputs: vec![], outputs: vec![output.into()], joined: false };
+        town.house.record(&town.maker, &[event(&town.house, &plan)]);
+    }
+    let reader = Reader::Actor("user:dana".parse().unwrap());
+    let asker = Asker { reader, origin: "here".parse().unwrap(), purpose: None };
+    let about = About { subject: "dataset/0".parse().unwrap() };
+    let withheld = Question { ask: Ask::Timeline(about), as_of: None };
+    (town, asker, [("withheld", withheld), ("claimed", lineage("dataset/0", Direction::Both))])
+}
+
 #[test]
 fn the_evidence_is_what_it_was_and_holds() {
     let folder = tempfile::tempdir().unwrap();
@@ -70,6 +89,22 @@ fn the_evidence_is_what_it_was_and_holds() {
         let bytes = answered.evidence.as_ref().unwrap().to_cbor().unwrap();
         same(&format!("evidence-{name}.cbor"), &bytes);
         assert_eq!(verify(&bytes, &town.keys()).unwrap().answer, answered.answer);
+        answers.insert(name.to_owned(), serde_json::to_value(&answered.answer).unwrap());
+    }
+    let other = tempfile::tempdir().unwrap();
+    let (town, asker, questions) = questions_of_a_reader(other.path());
+    for (name, question) in questions {
+        let answered = town.ask_as(asker.clone(), &question);
+        let evidence = answered.evidence.unwrap();
+        assert_eq!(evidence.withheld.len(), 1, "{name}");
+        assert_eq!(evidence.index.iter().any(|entry| entry.claimed.is_some()), name == "claimed");
+        let bytes = evidence.to_cbor().unwrap();
+        same(&format!("evidence-{name}.cbor"), &bytes);
+        let verified = verify(&bytes, &town.keys()).unwrap();
+        assert!(!verified.is_complete && verified.answer == answered.answer);
+        let proved = verified.report.proved.last().unwrap();
+        assert_eq!(proved.starts_with("the answer:"), name == "withheld", "{proved}");
+        assert_eq!(verified.report.incomplete.len(), if name == "claimed" { 2 } else { 1 });
         answers.insert(name.to_owned(), serde_json::to_value(&answered.answer).unwrap());
     }
     let text = serde_json::to_string_pretty(&answers).unwrap();
