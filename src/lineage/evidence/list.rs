@@ -92,3 +92,48 @@ pub(super) fn root(part: &Part) -> Result<Hash, LineageError> {
     multiproof_root(total, &leaves, &hashes(&part.beside, "the proof of a list")?)
         .map_err(|error| LineageError::Proof { part: "the proof of a list", error })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::merkle::ListProof;
+
+    /// The tree over 39,063 chunks is hashed twice here; what is checked of it is a few dozen.
+    #[test]
+    fn a_range_of_ten_million_postings_is_proved_and_checked() {
+        let list: Vec<u64> = (0..10_000_000).map(|n| 5 + 3 * n).collect();
+        let count = list.len() as u64;
+        let all = Chunks(list.chunks(CHUNK).map(postings::chunk_hash).collect());
+        let whole = list_root_of_chunks(&all.0);
+        let range = 15_000_000..15_030_000;
+        let (from, to) = (list.partition_point(|at| *at < range.start), list.partition_point(|at| *at < range.end));
+
+        // The chunks from the posting before the range to the one behind it.
+        let chunks = (from - 1) / CHUNK..to / CHUNK + 1;
+        let given = list[chunks.start * CHUNK..chunks.end * CHUNK].to_vec();
+        let chunks = chunks.start as u64..chunks.end as u64;
+        let proof = ListProof::make(count, chunks, given, &all).unwrap();
+        assert_eq!(proof.verify(count, &whole), Ok(()));
+        assert_eq!(proof.covers(&range), Some(&list[from..to]));
+        assert!(proof.hashes.len() <= 2 * 16, "{} hashes", proof.hashes.len());
+        let mut cut = proof.clone();
+        cut.indices.remove(1_000);
+        assert!(cut.verify(count, &whole).is_err());
+        let mut other = proof;
+        other.indices[1_000] += 1;
+        assert!(other.verify(count, &whole).is_err());
+
+        // As evidence has it: how many are below both ends of the range, and what stands last.
+        let needs = Needs { covered: None, ends: [range.start, range.end].into(), positions: [count - 1].into() };
+        let mut part = make(&list, &needs).unwrap();
+        assert_eq!(root(&part).unwrap(), whole);
+        assert!(part.chunks.len() <= 5 && part.beside.0.len() <= 32 * 5 * 16, "{} chunks", part.chunks.len());
+        let below = |end: u64| {
+            let given = part.chunks.iter().flat_map(|(number, chunk)| (number * CHUNK as u64..).zip(chunk));
+            given.filter(|(_, at)| **at < end).map(|(position, _)| position + 1).max().unwrap()
+        };
+        assert_eq!(below(range.end) - below(range.start), (to - from) as u64);
+        part.chunks[0].1[7] += 1;
+        assert!(root(&part).is_ok_and(|found| found != whole));
+    }
+}
