@@ -55,6 +55,22 @@ fn reads_need_a_token_unless_they_are_open() {
     }
 }
 
+#[test]
+fn a_question_about_lineage_is_checked_and_says_where_rights_bound_its_answer() {
+    let world = World::new();
+    for path in [
+        "/api/v1/history?subject=run/r",
+        "/api/v1/reproduce?subject=model/m@1",
+        "/api/v1/lineage?subject=run/r&to=run/r",
+        "/api/v1/lineage?subject=run/r&since=2&as-of=1",
+    ] {
+        world.client.get(path, &[bearer(READ_ONLY)]).has_problem(400, "malformed");
+    }
+    let is_bounded = |path: &str| world.client.get(path, &[bearer(READ_ONLY)]).json()["as_far_as_readable"] == true;
+    assert!(is_bounded("/api/v1/inventory") && is_bounded("/api/v1/lineage?subject=run/r&direction=impact"));
+    assert!(!is_bounded("/api/v1/lineage?subject=run/r"));
+}
+
 fn indices(page: &Value) -> Vec<u64> {
     page["records"].as_array().unwrap().iter().map(|record| record["index"].as_u64().unwrap()).collect()
 }
