@@ -78,3 +78,20 @@ fn witnesses_bound_the_evidence_of_a_range_and_a_kept_checkpoint() {
         assert_eq!(bound["cosigned_by"], serde_json::json!(["witness.example/one"]));
     }
 }
+
+#[test]
+fn an_empty_range_of_time_is_refused_before_anything_is_done() {
+    let (bench, _) = bench();
+    let save = ["verify", "--full", "--reperform", "--save", "range", "--since"];
+    for range in [&["2100-01-01"][..], &["2026-02-01", "--until", "2026-01-01"], &["7d", "--until", "7d"]] {
+        bench.run(&[&save, range].concat()).ended(2);
+    }
+    assert!(!bench.path("range").exists());
+    for args in [&["lineage", "dataset/loans@1"][..], &["inventory"], &["sample", "uses", "--seed", "1"]] {
+        assert!(
+            bench.run(&[args, &["--since", "2100-01-01"]].concat()).ended(2).err.contains("lies ahead"),
+            "{args:?}"
+        );
+        assert!(bench.run(&[args, &["--since", "4", "--as-of", "2"]].concat()).ended(2).err.contains("since: "));
+    }
+}
