@@ -13,7 +13,7 @@ mod v1;
 mod validators;
 
 pub use read::{Clearance, READ, ReadRuling, Reader, may_read};
-pub use ruling::{EventRuling, Invalid, PluginVerdict, Reason, Ruling};
+pub use ruling::{EventRuling, Invalid, PersonalFinding, PluginVerdict, Reason, Ruling};
 pub use v1::rules;
 pub use validators::Validators;
 
@@ -106,6 +106,19 @@ pub fn rehearse_both(
         1 => v1::rehearse_both(state, policies, context, statement, position),
         version => Err(unknown_rules(version)),
     }
+}
+
+/// What the validators in scope find in a refused statement and mark as personal, in any of its events and whatever
+/// refused it: what is written about the refusal must not repeat it. `state` is that of the prefix; nothing that was
+/// decided depends on this.
+#[must_use]
+pub fn personal_data(
+    state: &State,
+    context: &Context<'_>,
+    statement: &Signed<'_>,
+    ruling: &Ruling,
+) -> Vec<PersonalFinding> {
+    v1::personal(state, context, statement, ruling)
 }
 
 /// What `policy` alone says to what was asked before a refusal: all that can be asked again once the refused statement

@@ -56,6 +56,17 @@ pub struct PluginVerdict {
 
 /// Why a rule denied.
 #[derive(Clone, PartialEq, Eq, Debug)]
+/// Personal data that a plugin found in a refused statement.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PersonalFinding {
+    /// The position of the event in the statement.
+    pub position: u32,
+    /// The plugin.
+    pub plugin: Subject,
+    /// What it found, which does not repeat it.
+    pub finding: Finding,
+}
+
 pub struct Reason {
     /// The stable id of the rule.
     pub rule: Arc<str>,

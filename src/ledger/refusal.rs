@@ -5,16 +5,20 @@ use super::{
     seal::{Verdicts, sealed_rules},
 };
 use crate::{
-    decide::{EventRuling, Reason, Ruling, policy_request},
-    event::{ActorId, Body, Digest, Env, Event, Map, Subject, SubjectKind, Text, Timestamp, body::Denial, limits},
+    decide::{EventRuling, PersonalFinding, PluginVerdict, Reason, Ruling, policy_request},
+    event::{
+        ActorId, Body, Digest, Env, Event, Map, Subject, SubjectKind, Text, Timestamp,
+        body::{Denial, SealedVerdict},
+        limits,
+    },
     state::State,
 };
 use sha2::{Digest as _, Sha256};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 const MINUTE_MS: i64 = 60_000;
-/// The attribute of a finding that says that what was found is personal data (wit/sagwan-plugin.wit).
-const PERSONAL: &str = "personal";
+/// Findings of personal data that a denial's reason spells out.
+const FINDINGS_TOLD: usize = 8;
 
 /// One refusal, or the sum of several.
 pub(super) struct Refusal {
@@ -29,25 +33,27 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// The refusal of the event at `position`, decided on `state` before a log index and at a time.
+    /// The refusal of the event at `position`, decided on `state` before a log index and at a time; `found` is the
+    /// personal data in the statement.
     pub(super) fn of(
         checked: &Checked,
-        ruling: &Ruling,
-        position: u32,
+        (ruling, position): (&Ruling, u32),
+        found: &[PersonalFinding],
         state: &State,
         (index, t): (u64, Timestamp),
     ) -> Option<Self> {
         let at = usize::try_from(position).ok()?;
         let (event, said) = (checked.events.get(at)?, ruling.events.get(at)?);
         let kind = event.kind();
-        let personal = Personal::in_ruling(said);
+        let personal = Personal::of(found, position);
         let mut heard = Verdicts::default();
-        let verdicts = said.verdicts.iter().map(|verdict| heard.seal(verdict)).collect();
+        let verdicts = said.verdicts.iter().map(|verdict| personal.seal(verdict, &mut heard)).collect();
+        let reason = if personal.anywhere() { personal.reason(said) } else { said.message() };
         let denial = Denial {
             actor: checked.actor.clone(),
             state: index,
             rules: sealed_rules(said),
-            reason: text(&said.message())?,
+            reason: text(&reason)?,
             statement: Some(checked.identity),
             bytes: Some(Digest(Sha256::digest(&checked.bytes).into())),
             signed_at: Some(Timestamp(checked.signed_at.saturating_mul(1_000))),
@@ -61,7 +67,7 @@ impl Refusal {
         };
         Some(Self {
             reasons: said.reasons.clone(),
-            keep_bytes: !personal.anywhere,
+            keep_bytes: !personal.anywhere(),
             findings: heard.findings,
             subject: if personal.in_subject { about(&checked.actor)? } else { event.subject.clone() },
             env: event.env,
@@ -86,24 +92,51 @@ impl Refusal {
     }
 }
 
-/// Where a plugin found personal data in what it refused: the bytes are not kept then, and a denial does not repeat a
-/// subject that names somebody.
-struct Personal {
-    anywhere: bool,
+/// Where plugins found personal data in what was refused: the bytes are not kept then, and a denial repeats nothing that
+/// may hold it.
+struct Personal<'a> {
+    found: &'a [PersonalFinding],
     in_subject: bool,
 }
 
-impl Personal {
-    /// As the contract has it: by the attribute `personal` of a finding.
-    fn in_ruling(said: &EventRuling) -> Self {
-        let found = said.verdicts.iter().flat_map(|verdict| &verdict.findings);
-        let found = found.filter(|finding| finding.attributes.get(PERSONAL).is_some_and(|value| value == "true"));
-        let mut personal = Self { anywhere: false, in_subject: false };
-        for finding in found {
-            personal.anywhere = true;
-            personal.in_subject |= finding.pointer.as_ref().is_some_and(|pointer| pointer.as_str() == "/subject");
+impl<'a> Personal<'a> {
+    fn of(found: &'a [PersonalFinding], position: u32) -> Self {
+        // The parts of an event that a denial does not repeat; a finding that points nowhere may be about the subject, and
+        // another event of the statement may have the same one.
+        let apart = |pointer: &str| {
+            ["/body", "/facets", "/inputs", "/outputs", "/claimed_by"].iter().any(|part| pointer.starts_with(part))
+        };
+        let named = |one: &PersonalFinding| {
+            let pointer = one.finding.pointer.as_ref();
+            one.position != position || !pointer.is_some_and(|pointer| apart(pointer.as_str()))
+        };
+        Self { found, in_subject: found.iter().any(named) }
+    }
+
+    fn anywhere(&self) -> bool {
+        !self.found.is_empty()
+    }
+
+    /// What the rules say repeats names and texts of the statement: only their ids stand in the place of that, and
+    /// what the plugins say of the personal data that they found.
+    fn reason(&self, said: &EventRuling) -> String {
+        let findings = self.found.iter().map(|one| format!("{}: event {}: {}", one.plugin, one.position, one.finding));
+        let silent = |rule: &&Arc<str>| !self.found.iter().any(|one| one.plugin.as_str() == rule.as_ref());
+        let rules: Vec<&str> = said.rules.iter().filter(silent).map(AsRef::as_ref).collect();
+        let mut parts: Vec<String> = findings.take(FINDINGS_TOLD).collect();
+        parts.extend(self.found.len().checked_sub(FINDINGS_TOLD + 1).map(|more| format!("{} more of these", more + 1)));
+        if !rules.is_empty() {
+            parts.push(format!("{}: what they say is left out, for it may repeat personal data", rules.join(", ")));
         }
-        personal
+        parts.join("; ")
+    }
+
+    /// A verdict as a denial names it: another rule's findings may repeat what must be kept nowhere.
+    fn seal(&self, verdict: &PluginVerdict, heard: &mut Verdicts) -> SealedVerdict {
+        if !self.anywhere() || self.found.iter().any(|one| one.plugin == verdict.plugin) {
+            return heard.seal(verdict);
+        }
+        heard.seal(&PluginVerdict { findings: Vec::new(), ..verdict.clone() })
     }
 }
 

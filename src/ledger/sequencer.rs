@@ -209,7 +209,10 @@ impl Sequencer {
         };
         if let Some(position) = ruling.refused {
             state.rollback_to(before);
-            return self.refuse(state, open, checked, &ruling, position);
+            let personal = decide::personal_data(state, &context, &signed, &ruling);
+            let refusal = Refusal::of(&checked, (&ruling, position), &personal, state, (index, open.batch.t))
+                .ok_or_else(|| LedgerError::Own("a refusal that names no event of the statement".into()))?;
+            return self.refuse(state, open, checked, (refusal, position));
         }
         let needed = bytes_of(&ruling.events);
         if needed > SEAL_BYTES_CLOSE {
@@ -282,11 +285,8 @@ impl Sequencer {
         state: &mut State,
         open: &mut Open,
         checked: Checked,
-        ruling: &Ruling,
-        position: u32,
+        (refusal, position): (Refusal, u32),
     ) -> Result<Verdict, LedgerError> {
-        let refusal = Refusal::of(&checked, ruling, position, state, (self.frontier.size(), open.batch.t))
-            .ok_or_else(|| LedgerError::Own("a refusal that names no event of the statement".into()))?;
         let reasons = refusal.reasons.clone();
         let mut verdict =
             Verdict::Refused { denial: None, identity: checked.identity, position, reasons, known: false };

@@ -58,6 +58,23 @@ pub struct Finding {
     pub attributes: BTreeMap<String, String>,
 }
 
+impl Finding {
+    /// Whether it says that what was found is personal data: by its attribute `personal` (wit/sagwan-plugin.wit).
+    #[must_use]
+    pub fn is_personal(&self) -> bool {
+        self.attributes.get("personal").is_some_and(|value| value == "true")
+    }
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.pointer {
+            Some(pointer) => write!(f, "{} at {pointer}: {}", self.code, self.message),
+            None => write!(f, "{}: {}", self.code, self.message),
+        }
+    }
+}
+
 /// What a validator says of an event.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "verdict", content = "findings")]

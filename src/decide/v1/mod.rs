@@ -9,7 +9,7 @@ mod plugins;
 mod references;
 pub mod rules;
 
-use super::{Context, EventRuling, Invalid, Ruling, Signed};
+use super::{Context, EventRuling, Invalid, PersonalFinding, Ruling, Signed};
 use crate::{
     event::{
         ActorId, Body, Env, Event, Signer, SubjectKind,
@@ -78,6 +78,16 @@ fn event_at<'a>(statement: &Signed<'a>, position: u32) -> Result<&'a Event, Inva
         let message = format!("the statement has {} events, none at position {position}", statement.events.len());
         Invalid::new(position, message)
     })
+}
+
+/// What validators mark as personal in a refused statement.
+pub(super) fn personal(
+    state: &State,
+    context: &Context<'_>,
+    statement: &Signed<'_>,
+    ruling: &Ruling,
+) -> Vec<PersonalFinding> {
+    plugins::personal(state, context, statement, ruling)
 }
 
 /// The typed checks: they depend on the event alone.

@@ -5,14 +5,14 @@ use super::{
     rules,
 };
 use crate::{
-    decide::{PluginVerdict, Validators},
+    decide::{Context, PersonalFinding, PluginVerdict, Ruling, Signed, Validators},
     event::{
-        Body, Digest, Text,
+        Body, Digest, Event, Text,
         body::{self, PluginBound, PluginPublished, PluginWorld, VerdictWord},
     },
     plugin::{Class, EventView, Finding, Judged, Place, Verdict},
     policy::Stage,
-    state::{Binding, Life},
+    state::{Binding, Life, State},
 };
 
 /// Holds what is said about plugins against the components themselves, and asks those that are bound.
@@ -62,14 +62,10 @@ fn bound(validators: &dyn Validators, body: &PluginBound, findings: &mut Finding
 
 /// Asks every binding in effect whose scope the event is in, in the order in which they were made, until one refuses.
 fn judge(case: &Case<'_>, validators: &dyn Validators, findings: &mut Findings) {
-    let in_scope = |(_, binding): &(&Digest, &Binding)| {
-        binding.is_in_effect() && binding.covers(case.event) && is_validator(case, binding)
-    };
-    let mut bindings: Vec<_> = case.state.bindings().filter(in_scope).collect();
+    let bindings = in_scope(case.state, case.event);
     if bindings.is_empty() {
         return;
     }
-    bindings.sort_by_key(|(_, binding)| (binding.index, binding.position));
     let (index, position) = (case.context.index, case.position);
     let place = Place { actor: case.actor(), index, position, recorded: case.context.t };
     let view = EventView::new(case.event, &place);
@@ -82,8 +78,48 @@ fn judge(case: &Case<'_>, validators: &dyn Validators, findings: &mut Findings) 
     }
 }
 
-fn is_validator(case: &Case<'_>, binding: &Binding) -> bool {
-    match case.state.subject(&binding.plugin).map(|subject| &subject.life) {
+/// The validators' bindings in effect whose scope an event is in, in the order in which they were made.
+fn in_scope<'s>(state: &'s State, event: &Event) -> Vec<(&'s Digest, &'s Binding)> {
+    let asked = |(_, binding): &(&Digest, &Binding)| {
+        binding.is_in_effect() && binding.covers(event) && is_validator(state, binding)
+    };
+    let mut bindings: Vec<_> = state.bindings().filter(asked).collect();
+    bindings.sort_by_key(|(_, binding)| (binding.index, binding.position));
+    bindings
+}
+
+/// What the validators in scope mark as personal anywhere in a statement that is refused. Whoever was not asked for the
+/// decision, because something else refused first, is asked here; that changes nothing about the decision.
+pub(super) fn personal(
+    state: &State,
+    context: &Context<'_>,
+    statement: &Signed<'_>,
+    ruling: &Ruling,
+) -> Vec<PersonalFinding> {
+    let Some(validators) = context.validators else { return Vec::new() };
+    let mut all = Vec::new();
+    for ((position, event), at) in (0..).zip(statement.events).zip(0..) {
+        let said = ruling.events.get(at).map(|said| said.verdicts.as_slice()).unwrap_or_default();
+        let mut view = None;
+        for (id, binding) in in_scope(state, event) {
+            let of = |finding: Finding| PersonalFinding { position, plugin: binding.plugin.clone(), finding };
+            if let Some(heard) = said.iter().find(|heard| (heard.binding, heard.position) == (*id, binding.position)) {
+                all.extend(heard.findings.iter().filter(|finding| finding.is_personal()).cloned().map(of));
+                continue;
+            }
+            let place = Place { actor: statement.actor, index: context.index, position, recorded: context.t };
+            let view = view.get_or_insert_with(|| EventView::new(event, &place));
+            let judged = validators.validate(&binding.component, binding.settings_text(), event, view);
+            if let Ok(Verdict::Accept(found) | Verdict::Reject(found)) = judged.outcome {
+                all.extend(found.into_iter().filter(Finding::is_personal).map(of));
+            }
+        }
+    }
+    all
+}
+
+fn is_validator(state: &State, binding: &Binding) -> bool {
+    match state.subject(&binding.plugin).map(|subject| &subject.life) {
         Some(Life::Plugin(plugin)) => plugin
             .components
             .iter()
@@ -104,7 +140,7 @@ fn note(binding: &Binding, id: &Digest, judged: Judged, findings: &mut Findings)
         Ok(Verdict::Abstain) => (VerdictWord::Abstain, Vec::new()),
         Ok(Verdict::Accept(said)) => (VerdictWord::Accept, said),
         Ok(Verdict::Reject(said)) => {
-            said.iter().for_each(|finding| findings.fixed(rule, message(finding), stage));
+            said.iter().for_each(|finding| findings.fixed(rule, finding.to_string(), stage));
             (VerdictWord::Reject, said)
         }
         Err(fault) => {
@@ -127,11 +163,4 @@ fn note(binding: &Binding, id: &Digest, judged: Judged, findings: &mut Findings)
         findings: said,
         transcript: judged.cost.transcript,
     });
-}
-
-fn message(finding: &Finding) -> String {
-    match &finding.pointer {
-        Some(pointer) => format!("{} at {pointer}: {}", finding.code, finding.message),
-        None => format!("{}: {}", finding.code, finding.message),
-    }
 }
