@@ -1,5 +1,7 @@
 //! What names a person, found in a text.
 
+use std::borrow::Cow;
+
 /// What was found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Found {
@@ -46,6 +48,7 @@ impl Found {
 
 /// The first thing of those in `wanted` that a text holds.
 pub fn find(text: &str, wanted: &[Found], allowed: &[&str]) -> Option<Found> {
+    let text = plain(text);
     let bytes = text.as_bytes();
     let digits = bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
     let wants = |found: Found| wanted.contains(&found);
@@ -61,6 +64,22 @@ pub fn find(text: &str, wanted: &[Found], allowed: &[&str]) -> Option<Found> {
     (digits >= 7 && wants(Found::Passport) && passport(bytes)).then_some(Found::Passport)
 }
 
+/// A text with the digits, letters, dashes and spaces of ASCII in the place of those that only look different: full-width
+/// forms, the dashes and spaces of typesetters; and without what has no width.
+fn plain(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let same = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => u32::from(c).checked_sub(0xfee0).and_then(char::from_u32),
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' => Some('-'),
+        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => Some(' '),
+        '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => None,
+        _ => Some(c),
+    };
+    Cow::Owned(text.chars().filter_map(same).collect())
+}
+
 /// Groups of digits of a run that are looked at together: a card has four or five.
 const WINDOW: usize = 5;
 
@@ -70,7 +89,19 @@ struct Group<'a> {
     before: Option<u8>,
 }
 
-/// Looks through runs of digits with single separators between them, each by itself.
+/// How many bytes separate two groups of digits: one sign, a hyphen with spaces around it, or `) `; none, where the digits
+/// that follow are no part of the run.
+fn separator(bytes: &[u8]) -> usize {
+    let length = match bytes {
+        [b' ', b'-', b' ', ..] => 3,
+        [b' ', b'-', ..] | [b'-' | b')', b' ', ..] => 2,
+        [b'-' | b' ' | b'.' | b')', ..] => 1,
+        _ => return 0,
+    };
+    if bytes.get(length).is_some_and(u8::is_ascii_digit) { length } else { 0 }
+}
+
+/// Looks through runs of digits with separators between them, each by itself.
 fn in_runs(bytes: &[u8], wanted: &[Found]) -> Option<Found> {
     let mut at = 0;
     while at < bytes.len() {
@@ -82,31 +113,47 @@ fn in_runs(bytes: &[u8], wanted: &[Found]) -> Option<Found> {
             let before = at.checked_sub(1).and_then(|before| bytes.get(before)).copied();
             groups.push(Group { digits: bytes.get(at..at + length)?, before });
             at += length;
-            let separated = matches!(bytes.get(at), Some(b'-' | b' ' | b'.' | b')'));
-            // `(02) 123-4567` has two bytes between its groups.
-            let skip =
-                if separated && bytes.get(at) == Some(&b')') && bytes.get(at + 1) == Some(&b' ') { 2 } else { 1 };
-            if !(separated && bytes.get(at + skip).is_some_and(u8::is_ascii_digit)) {
+            let skip = separator(bytes.get(at..)?);
+            if skip == 0 {
                 break;
             }
             at += skip;
         }
-        // A part of a longer word, such as a hash, is no number.
-        let word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-        let tail = word(bytes.get(at));
-        let head = start.checked_sub(1).is_some_and(|before| {
-            word(bytes.get(before)) || (bytes.get(before) == Some(&b'-') && before > 0 && word(bytes.get(before - 1)))
+        let (before, after) = (bytes.get(..start)?, bytes.get(at..)?);
+        // A part of a longer word, such as a hash, is no number; of a name with `_`, such as a file's, only one that has a
+        // check digit.
+        let letter = |byte: u8| byte.is_ascii_alphanumeric();
+        let word = |byte: u8| letter(byte) || byte == b'_';
+        let found = in_groups(whole(&groups, (before, after), word), wanted, false);
+        let found = found.or_else(|| {
+            let checked: Vec<Found> = wanted.iter().copied().filter(|found| *found != Found::Phone).collect();
+            in_groups(whole(&groups, (before, after), letter), &checked, true)
         });
-        let last = groups.len() - usize::from(tail);
-        let whole = groups.get(usize::from(head)..last.max(usize::from(head))).unwrap_or_default();
-        if let Some(found) = in_groups(whole, wanted) {
-            return Some(found);
+        if found.is_some() {
+            return found;
         }
     }
     None
 }
 
-fn in_groups(groups: &[Group<'_>], wanted: &[Found]) -> Option<Found> {
+/// The groups of a run that are no part of a word which began before it or goes on after it.
+fn whole<'g, 'a>(
+    groups: &'g [Group<'a>],
+    (before, after): (&[u8], &[u8]),
+    word: impl Fn(u8) -> bool,
+) -> &'g [Group<'a>] {
+    let tail = after.first().is_some_and(|byte| word(*byte));
+    let head = match before {
+        [.., earlier, b'-'] => word(*earlier),
+        [.., last] => word(*last),
+        [] => false,
+    };
+    let (from, to) = (usize::from(head), groups.len() - usize::from(tail));
+    groups.get(from..to.max(from)).unwrap_or_default()
+}
+
+/// Looks through some groups; `checked` takes only what has a check digit that fits.
+fn in_groups(groups: &[Group<'_>], wanted: &[Found], checked: bool) -> Option<Found> {
     (0..groups.len()).find_map(|from| {
         (from + 1..=groups.len().min(from + WINDOW)).find_map(|to| {
             let window = groups.get(from..to)?;
@@ -114,7 +161,9 @@ fn in_groups(groups: &[Group<'_>], wanted: &[Found]) -> Option<Found> {
             let digits: Vec<u8> = window.iter().flat_map(|group| group.digits).map(|digit| digit - b'0').collect();
             let plus = window.first().is_some_and(|group| group.before == Some(b'+'));
             wanted.iter().copied().find(|found| match found {
-                Found::ResidentNumber => matches!(lengths[..], [13] | [6, 7]) && resident(&digits),
+                Found::ResidentNumber => {
+                    matches!(lengths[..], [13] | [6, 7]) && resident(&digits) && (!checked || check_digit(&digits))
+                }
                 Found::Card => card_form(&lengths) && card(&digits),
                 _ => phone(&lengths, &digits, plus),
             })
@@ -144,13 +193,19 @@ pub fn resident(digits: &[u8]) -> bool {
     if this_century && (year > 20 || (year == 20 && month >= 10)) && year < 50 {
         return true;
     }
+    check_digit(digits)
+}
+
+/// Whether the last digit of a resident registration number is that which the others ask for.
+fn check_digit(digits: &[u8]) -> bool {
     let weights = [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5];
     let sum: u32 = digits.iter().zip(weights).map(|(digit, weight)| u32::from(*digit) * weight).sum();
     let check = (11 - sum % 11) % 10;
     // Numbers that were given to foreigners have a check digit that is two more.
     let foreign = (13 - sum % 11) % 10;
     let last = digits.last().copied().map(u32::from);
-    last == Some(check) || (matches!(century, 5..=8) && last == Some(foreign))
+    let foreigner = matches!(digits.get(6), Some(5..=8));
+    last == Some(check) || (foreigner && last == Some(foreign))
 }
 
 /// How card numbers are written: in one, by fours, or 4-6-5 and 4-6-4.
@@ -201,6 +256,8 @@ fn phone(lengths: &[usize], digits: &[u8], plus: bool) -> bool {
     match lengths {
         [10 | 11] => mobile && (digits.len() == 11 || digits.get(2) != Some(&0)),
         [3, 3 | 4, 4] if mobile => true,
+        // With the country before it, and without the plus.
+        [2, 2, 3 | 4, 4] => matches!(digits, [8, 2, 1, 0 | 1 | 6 | 7 | 8 | 9, ..]),
         // Area codes: 02, 031 to 064, 070 and 080; freephone and office numbers of eight digits name no person.
         [2, 3 | 4, 4] => digits.starts_with(&[0, 2]),
         [3, 3 | 4, 4] => matches!(digits, [0, 3..=8, ..]),
@@ -234,11 +291,11 @@ fn passport(bytes: &[u8]) -> bool {
     let word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     bytes.windows(9).enumerate().any(|(at, nine)| {
         let [kind, rest @ ..] = nine else { return false };
-        let fits = matches!(kind, b'M' | b'S' | b'R' | b'O' | b'D' | b'G')
+        let fits = matches!(kind.to_ascii_uppercase(), b'M' | b'S' | b'R' | b'O' | b'D' | b'G')
             && rest
                 .iter()
                 .enumerate()
-                .all(|(place, byte)| byte.is_ascii_digit() || (place == 3 && byte.is_ascii_uppercase()));
+                .all(|(place, byte)| byte.is_ascii_digit() || (place == 3 && byte.is_ascii_alphabetic()));
         fits && !at.checked_sub(1).is_some_and(|before| word(bytes.get(before))) && !word(bytes.get(at + 9))
     })
 }
@@ -263,11 +320,31 @@ mod tests {
     fn resident_numbers_are_found_by_their_check_digit() {
         let number = resident_number("880101123456");
         let (date, rest) = number.split_at(6);
-        for text in
-            [number.clone(), format!("{date}-{rest}"), format!("Kim, {date}-{rest}, Seoul"), format!("({date} {rest})")]
-        {
+        let full_width =
+            |text: &str| -> String { text.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect() };
+        for text in [
+            number.clone(),
+            format!("{date}-{rest}"),
+            format!("Kim, {date}-{rest}, Seoul"),
+            format!("({date} {rest})"),
+            format!("{date} - {rest}"),
+            format!("{date}- {rest}"),
+            format!("{date} -{rest}"),
+            format!("{date}\u{2013}{rest}"),
+            format!("{date}\u{2011}{rest}"),
+            format!("{date}\u{2212}{rest}"),
+            format!("{date}\u{a0}\u{2013}\u{a0}{rest}"),
+            format!("{date}\u{200b}-{rest}"),
+            full_width(&number),
+            full_width(&format!("{date}-{rest}")),
+            format!("scan_{number}.png"),
+            format!("{number}_front"),
+            format!("id_{date}-{rest}_2"),
+        ] {
             assert_eq!(all(&text), Some(Found::ResidentNumber), "{text}");
         }
+        // Beside `_` a number without check digit is any number.
+        assert_eq!(all("run_2010013000000"), None);
         let wrong = (number.as_bytes()[12] - b'0' + 1) % 10;
         assert_eq!(all(&format!("{}{wrong}", &number[..12])), None);
         assert_eq!(all(&format!("a{number}")), None);
@@ -287,6 +364,8 @@ mod tests {
             "378282246310005",
             "3782 822463 10005",
             "card 4111111111111111.",
+            "card_4111111111111111.jpg",
+            "4111\u{2013}1111\u{2013}1111\u{2013}1111",
         ] {
             assert_eq!(all(text), Some(Found::Card), "{text}");
         }
@@ -305,6 +384,9 @@ mod tests {
             "+82 10 1234 5678",
             "02-123-4567",
             "(031) 123-4567",
+            "82-10-1234-5678",
+            "010 - 1234 - 5678",
+            "０１０－１２３４－５６７８",
             "+14155552671",
         ] {
             assert_eq!(all(text), Some(Found::Phone), "{text}");
@@ -326,6 +408,9 @@ mod tests {
         }
         assert_eq!(all("passport M12345678"), Some(Found::Passport));
         assert_eq!(all("M123A4567"), Some(Found::Passport));
+        assert_eq!(all("m12345678"), Some(Found::Passport));
+        assert_eq!(all("m123a4567"), Some(Found::Passport));
+        assert_eq!(all("Ｍ１２３４５６７８"), Some(Found::Passport));
         assert_eq!(all("AM12345678"), None);
         assert_eq!(all("sha256:12345678901234567890123456789012345678901234567890123456789012ab"), None);
     }

@@ -13,6 +13,10 @@ const DEFAULTS: &str = include_str!("../settings.defaults.json");
 const FINDINGS_MAX: usize = 64;
 /// Fields of bodies that are times: their milliseconds are no resident numbers.
 const TIMES: [&str; 8] = ["until", "signed_at", "t", "from", "to", "known_at", "due", "retain_until"];
+/// Fields that count or measure something, and ends of such names.
+const COUNTS: [&str; 9] =
+    ["bytes", "rows", "records", "size", "count", "tokens", "responses", "claims", "data_subjects"];
+const COUNT_ENDS: [&str; 8] = ["_bytes", "_rows", "_records", "_size", "_count", "_tokens", "_ms", "_ns"];
 /// Kinds of subject: what begins like one is a subject, whose `@` stands before its version.
 const SUBJECTS: [&str; 17] = [
     "system/",
@@ -68,17 +72,23 @@ pub fn judge(event: &Event, settings: &str) -> Verdict {
     if search.findings.is_empty() { Verdict::Accept(Vec::new()) } else { Verdict::Reject(search.findings) }
 }
 
+/// Whether a field holds a time or a count, which may look like anything.
+fn is_measure(name: &str) -> bool {
+    TIMES.contains(&name) || COUNTS.contains(&name) || COUNT_ENDS.iter().any(|end| name.ends_with(end))
+}
+
 impl Search<'_> {
     fn value(&mut self, value: &Value<'_>, pointer: &mut String, name: &str) {
         let length = pointer.len();
         match value {
             Value::Text(text) => self.text(text, pointer),
-            // A number loses the zeros that it began with.
-            Value::Int(number) if *number > 0 && !TIMES.contains(&name) => {
+            Value::Int(number) if *number > 0 && !is_measure(name) => {
+                // A number loses the zero that it began with, as that of somebody born from 2000 to 2009 does. Shorter
+                // ones are ordinary numbers: counts, sizes, seconds.
                 let digits = format!("{number:013}");
-                let numbers = [Found::ResidentNumber, Found::Card].into_iter();
-                let wanted: Vec<Found> = numbers.filter(|found| self.wanted.contains(found)).collect();
-                if digits.len() <= 19 && *number >= 1_000_000_000 {
+                if digits.len() <= 19 && *number >= 100_000_000_000 {
+                    let numbers = [Found::ResidentNumber, Found::Card].into_iter();
+                    let wanted: Vec<Found> = numbers.filter(|found| self.wanted.contains(found)).collect();
                     self.note(detect::find(&digits, &wanted, &[]), pointer);
                 }
             }
