@@ -7,8 +7,8 @@ use crate::{
 };
 use sagwan::{
     event::{
-        Body, Decision, Outcome,
-        body::{PluginPublished, PluginWorld, Stage, VerdictWord},
+        Body, Decision, Env, Outcome,
+        body::{PluginBound, PluginPublished, PluginWorld, Stage, VerdictWord},
     },
     ledger::{Host, Verdict, verify_full},
 };
@@ -68,7 +68,7 @@ fn a_binding_judges_from_its_approval_by_another_until_its_end_and_in_its_scope(
     town.approve("clock", binding, 1);
     assert!(refused("c@1"), "it is in effect");
     let mut elsewhere = town.dataset("d@1", AHEAD);
-    elsewhere.env = Some(sagwan::event::Env::Staging);
+    elsewhere.env = Some(Env::Staging);
     assert!(matches!(town.submit(elsewhere), Verdict::Recorded { .. }), "another environment");
     town.unbind("clock", binding);
     assert!(!refused("e@1"), "it is unbound");
@@ -149,4 +149,20 @@ fn what_is_published_and_bound_is_what_the_component_is() {
     assert_eq!(publish(PluginWorld::Monitor, described.component, &[]), "plugin-description");
     assert_eq!(publish(PluginWorld::Validator, described.component, &["query"]), "plugin-description");
     assert_eq!(publish(PluginWorld::Validator, described.component, &[]), "recorded");
+}
+
+#[test]
+fn what_has_no_environment_is_in_the_scope_of_prod() {
+    for (environment, judged) in [(Env::Prod, true), (Env::Dev, false)] {
+        let town = Town::new();
+        let component = town.publish("clock", &Guest::honest().bytes());
+        let kinds = vec!["plugin.published".parse().unwrap()];
+        let bound = PluginBound { kinds, environments: vec![environment], ..on_datasets(component, Stage::Enforce) };
+        town.bind("clock", bound);
+        let body = PluginPublished { component, world: PluginWorld::Validator, capabilities: Vec::new() };
+        let mut event = town.house.event("plugin/other", None, Body::PluginPublished(body));
+        event.time = event.time.plus_ms(AHEAD);
+        let refused = matches!(town.house.submit(&town.house.officers[0], &[event]), Verdict::Refused { .. });
+        assert_eq!(refused, judged, "{environment}");
+    }
 }

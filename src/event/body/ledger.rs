@@ -200,7 +200,7 @@ body!(
             kinds: Text,
             /// The subjects, exact or `kind/*`; none means all.
             subjects: Text,
-            /// The environments; none means all.
+            /// The environments; none means all. What has no environment counts as `prod`.
             environments: Env,
         }
         flag {

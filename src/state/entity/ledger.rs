@@ -96,7 +96,7 @@ impl Binding {
         self.approved.is_some() && self.unbound.is_none()
     }
 
-    /// Whether an event is within its scope.
+    /// Whether an event is within its scope. What has no environment counts as `prod`, as policy has it.
     #[must_use]
     pub fn covers(&self, event: &Event) -> bool {
         let kind = event.kind();
@@ -107,7 +107,7 @@ impl Binding {
         };
         (self.kinds.is_empty() || self.kinds.iter().any(|own| own.as_str() == kind.as_str()))
             && (self.subjects.is_empty() || self.subjects.iter().any(matches))
-            && (self.environments.is_empty() || event.env.is_some_and(|env| self.environments.contains(&env)))
+            && (self.environments.is_empty() || self.environments.contains(&event.policy_env()))
     }
 
     /// Its settings as text.
