@@ -6,7 +6,7 @@ use crate::{
     codec::cbor,
     decide::{Context, PolicySource, Signed, Validators},
     event::{
-        Body, Digest, Event, Timestamp,
+        Body, Digest, Event, Text, Timestamp,
         body::{PluginWorld, VerdictWord},
     },
     ledger::Ground,
@@ -122,7 +122,9 @@ impl<'a> Hand<'a> {
         if let (VerdictWord::Indeterminate, Err(fault)) = (word, &judged.outcome) {
             return Some(format!("the validator gives no verdict here: {}", fault.cause));
         }
-        let faults = [heard.word, word].contains(&VerdictWord::Fault) && heard.word != word;
+        let same = heard.word == word
+            && heard.fault.as_ref().map(Text::as_str) == judged.outcome.as_ref().err().map(Fault::code);
+        let faults = [heard.word, word].contains(&VerdictWord::Fault) && !same;
         let ours = self.ground.engine();
         (faults && ours.as_deref() != self.engine).then(|| {
             let profile = |profile: Option<&str>| profile.unwrap_or("none").to_owned();

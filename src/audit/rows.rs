@@ -4,7 +4,7 @@ use super::report::{Difference, Notes, What};
 use crate::{
     decide::{EventRuling, PluginVerdict},
     event::{
-        Decision, Digest, Outcome, SealedDecision,
+        Decision, Digest, Outcome, SealedDecision, Text,
         body::{SealedPlugin, SealedVerdict, VerdictWord},
     },
     ledger::findings_digest,
@@ -17,6 +17,8 @@ use std::collections::BTreeSet;
 pub(super) struct Heard {
     pub(super) plugin: SealedPlugin,
     pub(super) word: VerdictWord,
+    /// Why there is none, in a word.
+    pub(super) fault: Option<Text>,
     pub(super) findings: Option<Digest>,
     pub(super) transcript: Option<Digest>,
 }
@@ -48,8 +50,8 @@ pub(super) fn heard(verdicts: &[SealedVerdict], plugins: &[SealedPlugin]) -> Res
         let plugin = usize::try_from(verdict.plugin).ok().and_then(|row| plugins.get(row)).cloned();
         let plugin =
             plugin.ok_or_else(|| format!("a verdict of row {} of a table of {}", verdict.plugin, plugins.len()));
-        let SealedVerdict { verdict: word, findings, transcript, .. } = *verdict;
-        plugin.map(|plugin| Heard { plugin, word, findings, transcript })
+        let SealedVerdict { verdict: word, fault, findings, transcript, .. } = verdict.clone();
+        plugin.map(|plugin| Heard { plugin, word, fault, findings, transcript })
     };
     verdicts.iter().map(one).collect()
 }
@@ -98,6 +100,7 @@ fn verdict(at: &At<'_>, then: Option<&Heard>, now: Option<&PluginVerdict>, notes
     let again = now.map(|now| Heard {
         plugin: SealedPlugin { binding: now.binding, position: now.position, component: now.component },
         word: now.verdict,
+        fault: now.fault.and_then(|word| word.parse().ok()),
         findings: findings_digest(&now.findings),
         transcript: now.transcript,
     });
@@ -112,7 +115,9 @@ fn verdict(at: &At<'_>, then: Option<&Heard>, now: Option<&PluginVerdict>, notes
             notes.counts.verdicts += 1;
             return;
         }
-        (Some(then), Some(again)) if then.plugin == again.plugin && then.word == again.word => {
+        (Some(then), Some(again))
+            if (&then.plugin, then.word, &then.fault) == (&again.plugin, again.word, &again.fault) =>
+        {
             let digest = |digest: &Option<Digest>| digest.map_or("none".to_owned(), |digest| digest.to_string());
             if then.findings != again.findings {
                 let found = now.map(|now| now.findings.as_slice()).unwrap_or_default();
@@ -132,7 +137,8 @@ fn verdict(at: &At<'_>, then: Option<&Heard>, now: Option<&PluginVerdict>, notes
 }
 
 fn said(heard: &Heard) -> String {
-    format!("{} by the binding {}", heard.word.as_str(), heard.plugin.binding.short())
+    let why = heard.fault.as_ref().map_or_else(String::new, |fault| format!(" ({fault})"));
+    format!("{}{why} by the binding {}", heard.word.as_str(), heard.plugin.binding.short())
 }
 
 /// The plugin of a binding; the binding itself where it is unknown.

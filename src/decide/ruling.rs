@@ -48,14 +48,14 @@ pub struct PluginVerdict {
     pub component: Digest,
     /// What it said.
     pub verdict: VerdictWord,
+    /// Why it gave none: the stable word of the cause.
+    pub fault: Option<&'static str>,
     /// Its findings.
     pub findings: Vec<Finding>,
     /// The digest of what it asked and was answered; `None` when it asked nothing.
     pub transcript: Option<Digest>,
 }
 
-/// Why a rule denied.
-#[derive(Clone, PartialEq, Eq, Debug)]
 /// Personal data that a plugin found in a refused statement.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PersonalFinding {
@@ -67,6 +67,8 @@ pub struct PersonalFinding {
     pub finding: Finding,
 }
 
+/// Why a rule denied.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reason {
     /// The stable id of the rule.
     pub rule: Arc<str>,

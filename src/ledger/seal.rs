@@ -19,7 +19,7 @@ const ROW_BYTES: usize = 64;
 const RUN_BYTES: usize = 11;
 /// The same of a binding in the table of plugins, and of a verdict in a row.
 const PLUGIN_BYTES: usize = 112;
-const VERDICT_BYTES: usize = 128;
+const VERDICT_BYTES: usize = 160;
 
 /// The decisions of one batch, as the seal will hold them.
 pub(super) struct Table {
@@ -59,6 +59,7 @@ impl Verdicts {
         SealedVerdict {
             plugin: u32::try_from(row).unwrap_or(u32::MAX),
             verdict: said.verdict,
+            fault: said.fault.and_then(|word| word.parse().ok()),
             findings: self.keep(&said.findings),
             transcript: said.transcript,
         }

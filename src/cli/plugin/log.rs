@@ -13,7 +13,7 @@ use crate::{
     },
     codec::cbor,
     event::{
-        ActorId, Digest, Outcome, Subject, Timestamp,
+        ActorId, Digest, Outcome, Subject, Text, Timestamp,
         body::{SealedPlugin, SealedVerdict, VerdictWord},
     },
     ledger::Query,
@@ -81,6 +81,9 @@ struct Verdict {
     #[serde(skip_serializing_if = "Option::is_none")]
     plugin: Option<Subject>,
     verdict: VerdictWord,
+    /// Why it gave none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<Text>,
     outcome: Outcome,
     /// What it found, where the blob is at hand.
     findings: Vec<Finding>,
@@ -227,6 +230,7 @@ impl<'s> Reader<'s> {
             component: row.component,
             plugin: self.plugins.get(&row.binding).cloned(),
             verdict: said.verdict,
+            fault: said.fault.clone(),
             outcome,
             findings: said.findings.map_or_else(|| Ok(Vec::new()), |digest| self.findings(&digest))?,
             findings_digest: said.findings,
@@ -253,7 +257,8 @@ fn row(table: &mut Table, verdict: &Verdict) {
         0 => verdict.index.to_string(),
         position => format!("{}.{position}", verdict.index),
     };
-    let found = verdict.findings.iter().map(|finding| format!("{}: {}", finding.code, finding.message));
+    let fault = verdict.fault.iter().map(|fault| format!("fault: {fault}"));
+    let found = fault.chain(verdict.findings.iter().map(|finding| format!("{}: {}", finding.code, finding.message)));
     let plugin = verdict.plugin.as_ref().map_or_else(|| verdict.binding.to_string(), ToString::to_string);
     table.toned([
         (place, Tone::Plain),

@@ -10,7 +10,7 @@ use crate::{
         Body, Digest, Event, Text,
         body::{self, PluginBound, PluginPublished, PluginWorld, VerdictWord},
     },
-    plugin::{Class, EventView, Finding, Judged, Place, Verdict},
+    plugin::{Class, EventView, Fault, Finding, Judged, Place, Verdict},
     policy::Stage,
     state::{Binding, Life, State},
 };
@@ -136,6 +136,7 @@ fn note(binding: &Binding, id: &Digest, judged: Judged, findings: &mut Findings)
         body::Stage::Enforce => Stage::Enforce,
     };
     let rule = binding.plugin.as_str();
+    let cause = judged.outcome.as_ref().err().map(Fault::code);
     let (word, said) = match judged.outcome {
         Ok(Verdict::Abstain) => (VerdictWord::Abstain, Vec::new()),
         Ok(Verdict::Accept(said)) => (VerdictWord::Accept, said),
@@ -160,6 +161,7 @@ fn note(binding: &Binding, id: &Digest, judged: Judged, findings: &mut Findings)
         position: binding.position,
         component: binding.component,
         verdict: word,
+        fault: cause,
         findings: said,
         transcript: judged.cost.transcript,
     });

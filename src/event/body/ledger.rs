@@ -344,6 +344,9 @@ pub struct SealedVerdict {
     pub plugin: u32,
     /// What it said.
     pub verdict: VerdictWord,
+    /// Why it gave none, in a word such as `fuel`, `memory`, `trap` or `deadline`; absent when it gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Text>,
     /// The digest of its findings, which stand in `blobs/` as a deterministic CBOR array; absent when it had none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub findings: Option<Digest>,
