@@ -84,11 +84,41 @@ pub struct Measurement {
 }
 
 impl Measurement {
+    /// A few of its numbers, for people: the first in the order of their names, and how many more there are.
+    #[must_use]
+    pub fn in_short(&self) -> String {
+        let shown = self.metrics.iter().take(METRICS_SHOWN);
+        let mut text = shown.map(|(name, value)| format!("{name} = {}", short(value.0))).collect::<Vec<_>>().join(", ");
+        if let Some(more) = self.metrics.len().checked_sub(METRICS_SHOWN).filter(|more| *more > 0) {
+            text.push_str(&format!(" and {more} more"));
+        }
+        text
+    }
+
     /// The body of the event that the ledger records for it.
     #[must_use]
     pub fn body(&self, monitor: Text) -> MonitorObserved {
         MonitorObserved { monitor, from: self.begin, to: self.end, metrics: self.metrics.clone() }
     }
+}
+
+/// Numbers of a measurement that people are shown; the event that is recorded has all.
+const METRICS_SHOWN: usize = 5;
+
+/// A number in four significant digits; a very small or large one with its power of ten.
+fn short(value: f64) -> String {
+    let size = value.abs();
+    if value == 0.0 || (1.0..1e6).contains(&size) && value.fract() == 0.0 {
+        return format!("{value}");
+    }
+    if !(1e-4..1e6).contains(&size) {
+        return format!("{value:.3e}");
+    }
+    // INVARIANT: from -4 to 5.
+    let power = size.log10().floor() as i32;
+    let decimals = usize::try_from(3 - power).unwrap_or_default();
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// One thing that a monitor says.
@@ -100,6 +130,18 @@ pub enum Observation {
     Retrain(Retrain),
     /// A number, for the record.
     Measurement(Measurement),
+}
+
+impl Observation {
+    /// Its place among others for people: what is to be acted on comes first.
+    #[must_use]
+    pub fn rank(&self) -> u8 {
+        match self {
+            Self::Alert(_) => 0,
+            Self::Retrain(_) => 1,
+            Self::Measurement(_) => 2,
+        }
+    }
 }
 
 /// What a call of a monitor said, checked.
@@ -189,3 +231,33 @@ const MEASURED: [SubjectKind; 4] =
     [SubjectKind::Deployment, SubjectKind::Model, SubjectKind::Dataset, SubjectKind::Prompt];
 /// Milliseconds since 1970 after which no event has a time.
 const TIME_END: i64 = (limits::UNIX_SECONDS_MAX as i64 + 1) * 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_shown_in_four_digits() {
+        for (value, text) in [
+            (0.0, "0"),
+            (0.842_731, "0.8427"),
+            (12.0, "12"),
+            (0.5, "0.5"),
+            (-3.141_592, "-3.142"),
+            (48_842.5, "48843"),
+            (123_456.0, "123456"),
+            (2.5e-120, "2.500e-120"),
+            (1.234_56e9, "1.235e9"),
+        ] {
+            assert_eq!(short(value), text);
+        }
+    }
+
+    #[test]
+    fn a_measurement_is_shown_by_its_first_numbers() {
+        let metrics = (0..60).map(|at| (format!("m{at:02}"), Number(f64::from(at)))).collect();
+        let subject = "dataset/d@1".parse().unwrap();
+        let measured = Measurement { subject, metrics, begin: None, end: None, attributes: BTreeMap::new() };
+        assert_eq!(measured.in_short(), "m00 = 0, m01 = 1, m02 = 2, m03 = 3, m04 = 4 and 55 more");
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::save::Kept;
 use crate::{
-    event::{Env, Event, Kind, Subject, Timestamp, limits},
+    event::{Env, Event, Kind, Number, Subject, Timestamp, limits},
     ledger::{Ledger, PastRecord},
     plugin::{
         Answers, Cost, EventView, Fault, Monitor, MonitorState, NoAnswers, Observation, Observed, Plugin, Validator,
@@ -11,7 +11,10 @@ use crate::{
     state::Binding,
 };
 use serde::Serialize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// What a rule said of one event, where it said something.
 #[derive(Clone, Debug, Serialize)]
@@ -47,6 +50,15 @@ pub struct Found {
     pub severity: String,
     /// For people.
     pub message: String,
+    /// All that was measured.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub metrics: BTreeMap<String, Number>,
+}
+
+impl Found {
+    fn new(code: impl Into<String>, severity: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code: code.into(), severity: severity.into(), message: message.into(), metrics: BTreeMap::new() }
+    }
 }
 
 /// What came of one record.
@@ -237,7 +249,11 @@ impl Heard {
     ) {
         let (said, found) = match &observed.outcome {
             Ok(observations) if observations.is_empty() => ("nothing", Vec::new()),
-            Ok(observations) => ("observed", observations.iter().map(of_observation).collect()),
+            Ok(observations) => {
+                let mut observations: Vec<&Observation> = observations.iter().collect();
+                observations.sort_by_key(|observation| observation.rank());
+                ("observed", observations.into_iter().map(of_observation).collect())
+            }
             Err(fault) => ("fault", vec![of_fault(fault)]),
         };
         Arc::make_mut(&mut memory.state).apply(observed.changes);
@@ -246,32 +262,28 @@ impl Heard {
 }
 
 fn of_verdict(verdict: &Verdict) -> Vec<Found> {
-    let finding = |finding: &crate::plugin::Finding| Found {
-        code: finding.code.to_string(),
-        severity: format!("{:?}", finding.severity).to_lowercase(),
-        message: finding.message.to_string(),
+    let finding = |finding: &crate::plugin::Finding| {
+        Found::new(finding.code.as_str(), format!("{:?}", finding.severity).to_lowercase(), finding.message.as_str())
     };
     verdict.findings().iter().map(finding).collect()
 }
 
 fn of_fault(fault: &Fault) -> Found {
-    Found { code: format!("fault: {}", fault.code()), severity: String::new(), message: fault.to_string() }
+    Found::new(format!("fault: {}", fault.code()), "", fault.to_string())
 }
 
 fn of_observation(observation: &Observation) -> Found {
     match observation {
-        Observation::Alert(alert) => Found {
-            code: alert.code.to_string(),
-            severity: format!("{:?}", alert.severity).to_lowercase(),
-            message: alert.message.to_string(),
-        },
-        Observation::Retrain(retrain) => {
-            Found { code: "retrain".to_owned(), severity: String::new(), message: retrain.reason.to_string() }
+        Observation::Alert(alert) => {
+            let severity = format!("{:?}", alert.severity).to_lowercase();
+            Found {
+                metrics: alert.metrics.clone(),
+                ..Found::new(alert.code.as_str(), severity, alert.message.as_str())
+            }
         }
+        Observation::Retrain(retrain) => Found::new("retrain", "", retrain.reason.as_str()),
         Observation::Measurement(measurement) => {
-            let metrics = measurement.metrics.iter().map(|(name, value)| format!("{name} = {}", value.0));
-            let message = metrics.collect::<Vec<_>>().join(", ");
-            Found { code: "measurement".to_owned(), severity: String::new(), message }
+            Found { metrics: measurement.metrics.clone(), ..Found::new("measurement", "", measurement.in_short()) }
         }
     }
 }
