@@ -1,4 +1,4 @@
-//! The ward: hostile plugins one after the other, each beside an honest one.
+//! The ward: hostile plugins one after the other, and after each an honest one in the same engine is asked again.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
