@@ -64,6 +64,8 @@ impl Sender {
             .header("webhook-signature", message.signature(secrets, seconds));
         match request.send(&message.body[..]) {
             Ok(answer) => read(answer),
+            // What our own resolver refused, and not the client.
+            Err(ureq::Error::Other(why)) => failed(None, why.to_string()),
             Err(error) => failed(None, error.to_string()),
         }
     }

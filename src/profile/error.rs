@@ -16,13 +16,13 @@ pub enum ProfileError {
     #[error("no columns: the file is empty, or everything in it was left out")]
     NoColumns,
     /// Two columns of one name.
-    #[error("two columns are named {name:?}: rename one, or give names with --columns")]
+    #[error("two columns are named {name:?}: rename one, or give names with --names")]
     SameName {
         /// The name.
         name: String,
     },
     /// A name that no event can hold.
-    #[error("column {column} has a name of {bytes} bytes, the limit is {limit}: give shorter names with --columns, or say --no-header", limit = limits::NAME_BYTES_MAX)]
+    #[error("column {column} has a name of {bytes} bytes, the limit is {limit}: give shorter names with --names, or say --no-header", limit = limits::NAME_BYTES_MAX)]
     LongName {
         /// Its place, from 1.
         column: usize,

@@ -10,7 +10,7 @@ use crate::{
     event::limits,
     plugin::{
         Plugin,
-        fixture::{Fixture, Outcome},
+        fixture::{Fixture, Outcome, Shown},
     },
 };
 use serde::Serialize;
@@ -47,6 +47,9 @@ struct Measured {
     max_us: f64,
     fuel: u64,
     memory: usize,
+    /// Of a kind that the plugin does not speak of: what was measured is not a call.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    not_asked: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<&'static str>,
 }
@@ -118,6 +121,11 @@ fn measure(plugin: &Plugin, fixture: &Fixture, seconds: f64) -> Measured {
         max_us: quantile(&times, 100),
         fuel: said.cost.fuel,
         memory: said.cost.memory,
+        not_asked: match (&fixture.shown, plugin) {
+            (Shown::Event(event), _) => !plugin.described().speaks_of(event.1.kind()),
+            (Shown::Tick(_), Plugin::Validator(_)) => true,
+            (Shown::Tick(_), Plugin::Monitor(_)) => false,
+        },
         fault: match &said.outcome {
             Outcome::Fault(fault) => Some(fault.code()),
             _ => None,
@@ -146,7 +154,7 @@ fn print(measured: &[Measured], fuel: u64, context: &Context) -> Done {
             one.fuel.to_string(),
             format!("{share:.2} %"),
             one.memory.to_string(),
-            one.fault.unwrap_or_default().to_owned(),
+            if one.not_asked { "not asked" } else { one.fault.unwrap_or_default() }.to_owned(),
         ]);
     }
     context.printer.table(&table)

@@ -10,7 +10,7 @@ use crate::{
     },
     event::{Body, Digest},
 };
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// Columns of the widest line.
 const WIDTH: usize = 100;
@@ -158,6 +158,14 @@ fn proof(demo: &Demo<'_>, printer: &Printer) -> Done {
 fn whole(demo: &Demo<'_>, printer: &Printer) -> Done {
     let (all, totals) = (&demo.verified.full, &demo.verified.full.totals);
     let (again, gone) = (&demo.verified.counts, demo.verified.not_reperformed);
+    let reasons: BTreeSet<&str> = demo.verified.unperformed.iter().map(|one| one.why.as_str()).collect();
+    let gone = match gone {
+        0 => "each as recorded".to_owned(),
+        gone => {
+            let why = reasons.into_iter().collect::<Vec<_>>().join("; ");
+            format!("each as recorded; {gone} could not be made again: {why}")
+        }
+    };
     printer.text("\nTHE WHOLE LEDGER, VERIFIED: EVERY BYTE, SIGNATURE AND SEAL, AND EVERY DECISION MADE AGAIN\n")?;
     printer.fields(&[
         ("  entries", format!("{}, with {} signatures", all.size, all.signatures)),
@@ -171,14 +179,12 @@ fn whole(demo: &Demo<'_>, printer: &Printer) -> Done {
         ("  denials", totals.denials.to_string()),
         ("  seals", totals.seals.to_string()),
         ("  root", all.root.to_string()),
-        (
-            "  again",
-            format!(
-                "{} decisions, {} denials, {} verdicts: each as recorded; {gone} could not be made again",
-                again.decisions, again.denials, again.verdicts
-            ),
-        ),
-    ])
+    ])?;
+    let again = format!(
+        "  again       {} decisions, {} denials, {} verdicts: {gone}",
+        again.decisions, again.denials, again.verdicts
+    );
+    printer.text(&wrapped(&again, "              "))
 }
 
 /// Lines of at most a hundred columns, all but the first begun by `indent`; line breaks at the front are kept.

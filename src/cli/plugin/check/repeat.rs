@@ -42,7 +42,7 @@ pub fn checks(engines: &[Plugin], fixtures: &[Fixture], context: &Context) -> Ve
         bar.inc(1);
     }
     bar.finish_and_clear();
-    seen.told(fixtures.len())
+    seen.told(engines, fixtures.len())
 }
 
 impl Seen {
@@ -92,12 +92,15 @@ impl Seen {
         }
     }
 
-    fn told(self, fixtures: usize) -> Vec<Check> {
+    fn told(self, engines: &[Plugin], fixtures: usize) -> Vec<Check> {
         let (fuel, memory, ms) = (self.fuel, self.memory, self.longest.as_secs_f64() * 1e3);
-        let (most_fuel, most_memory) = (limits::PLUGIN_FUEL_MAX, limits::PLUGIN_MEMORY_BYTES_MAX);
+        let (most_fuel, most_ms) = match engines.first() {
+            Some(Plugin::Monitor(_)) => (limits::PLUGIN_MONITOR_FUEL_MAX, limits::PLUGIN_MONITOR_CALL_MS_MAX),
+            _ => (limits::PLUGIN_FUEL_MAX, limits::PLUGIN_CALL_MS_MAX),
+        };
+        let most_memory = limits::PLUGIN_MEMORY_BYTES_MAX;
         let calls = format!(
-            "{fixtures} events: at most {fuel} of {most_fuel} fuel, {memory} of {most_memory} bytes of memory, {ms:.2} of {} ms",
-            limits::PLUGIN_CALL_MS_MAX
+            "{fixtures} events: at most {fuel} of {most_fuel} fuel, {memory} of {most_memory} bytes of memory, {ms:.2} of {most_ms} ms"
         );
         let same = format!("{} calls in 2 engines: the same bit for bit", self.calls);
         let differ = || {
