@@ -39,7 +39,9 @@ class Validation(exports.Validation):
         word, value = rule.judge(ledger_json.from_body(event.kind, event.body), known)
         if word == "too-low":
             message = f"{metric} is {value}, below {known['minimum']}"
-            return Verdict_Reject([finding("metric-too-low", message, f"/body/metrics/{metric}")])
+            # A name in a JSON pointer (RFC 6901).
+            name = metric.replace("~", "~0").replace("/", "~1")
+            return Verdict_Reject([finding("metric-too-low", message, f"/body/metrics/{name}")])
         if word == "missing":
             message = f"the evaluation does not say what {metric} is"
             return Verdict_Reject([finding("metric-missing", message, "/body/metrics")])

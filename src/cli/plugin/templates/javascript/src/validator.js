@@ -30,7 +30,7 @@ export const validation = {
     const [word, value] = judge(fromBody(event.kind, event.body), known);
     if (word === "too-low") {
       const message = `${known.metric} is ${value}, below ${known.minimum}`;
-      return { tag: "reject", val: [finding("metric-too-low", message, `/body/metrics/${known.metric}`)] };
+      return { tag: "reject", val: [finding("metric-too-low", message, `/body/metrics/${escaped(known.metric)}`)] };
     }
     if (word === "missing") {
       const message = `the evaluation does not say what ${known.metric} is`;
@@ -39,6 +39,11 @@ export const validation = {
     return { tag: "accept", val: [] };
   },
 };
+
+// A name in a JSON pointer (RFC 6901).
+function escaped(name) {
+  return name.replaceAll("~", "~0").replaceAll("/", "~1");
+}
 
 function finding(code, message, pointer) {
   return { code, severity: "major", message, pointer, evidence: [], attributes: [] };

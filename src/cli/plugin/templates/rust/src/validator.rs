@@ -45,7 +45,9 @@ impl Guest for MyRule {
             Found::Enough(_) => Verdict::Accept(Vec::new()),
             Found::TooLow(value) => {
                 let message = format!("{metric} is {value}, below {}", settings.minimum);
-                Verdict::Reject(vec![finding("metric-too-low", message, format!("/body/metrics/{metric}"))])
+                // A name in a JSON pointer (RFC 6901).
+                let name = metric.replace('~', "~0").replace('/', "~1");
+                Verdict::Reject(vec![finding("metric-too-low", message, format!("/body/metrics/{name}"))])
             }
             Found::Missing => {
                 let message = format!("the evaluation does not say what {metric} is");
