@@ -300,6 +300,9 @@ pub const PLUGIN_MONITOR_CALL_MS_MAX: u64 = 4_000;
 pub const PLUGIN_TICK_MS: u64 = 50;
 /// Bytes of log of one call.
 pub const PLUGIN_LOG_BYTES_MAX: usize = 64 << 10;
+/// Milliseconds after which a component that could not be made ready is tried again, where the machine was the reason
+/// (memory, a full disk): long enough that no storm of attempts adds to that.
+pub const PLUGIN_RETRY_MS: u64 = 30_000;
 /// Questions of one call.
 pub const PLUGIN_QUERIES_MAX: u32 = 1_000;
 /// Bytes of answers of one call: a few profiles.

@@ -2,14 +2,15 @@
 
 use super::error::LedgerError;
 use crate::{
-    event::Digest,
-    plugin::{CompileCache, Compiler, Described, Limits, Plugin, PluginError, Registry},
+    event::{Digest, limits},
+    plugin::{Class, CompileCache, Compiler, Described, Limits, Plugin, PluginError, Refusal, Registry},
     storage::{Blobs, StorageError},
 };
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::{Duration, Instant},
 };
 
 /// The folder of compiled components in a ledger's folder; it may be deleted while no process uses it.
@@ -22,8 +23,35 @@ pub(super) struct Plugins {
     compiler: Option<Arc<dyn Compiler>>,
     blobs: Arc<dyn Blobs>,
     registry: OnceLock<Result<Registry, String>>,
-    /// Components that could not be made ready, and why: they are not tried again by this process.
-    failed: Mutex<HashMap<Digest, String>>,
+    /// Components that could not be made ready, and why. What lies with the component is not tried again by this process;
+    /// what lies with the machine, after some time.
+    failed: Mutex<HashMap<Digest, Failed>>,
+}
+
+/// Why a component could not be made ready.
+struct Failed {
+    why: String,
+    /// When it may be tried again.
+    again: Option<Instant>,
+}
+
+impl Failed {
+    fn is_over(&self) -> bool {
+        self.again.is_some_and(|again| Instant::now() >= again)
+    }
+
+    fn lasting(error: &PluginError) -> Self {
+        let lasts = match error {
+            PluginError::Refused { reason, .. } => !matches!(reason, Refusal::CompileStopped { .. }),
+            PluginError::Fault(fault) => fault.class() == Class::Reproducible,
+            PluginError::Engine { .. } | PluginError::Cache { .. } => false,
+        };
+        Self { again: if lasts { None } else { after_a_while() }, why: error.to_string() }
+    }
+}
+
+fn after_a_while() -> Option<Instant> {
+    Instant::now().checked_add(Duration::from_millis(limits::PLUGIN_RETRY_MS))
 }
 
 impl Plugins {
@@ -65,20 +93,24 @@ impl Plugins {
             return Ok(plugin);
         }
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(why) = failed.get(component) {
-            return Err(why.clone());
+        if let Some(known) = failed.get(component).filter(|known| !known.is_over()) {
+            return Err(known.why.clone());
         }
-        let loaded = self.blobs.get(&component.0).map_err(|error| match error {
+        let bytes = self.blobs.get(&component.0).map_err(|error| match error {
+            // Looked for each time: it may come at any moment.
             StorageError::NotFound { .. } => {
                 format!("component {component} is not at hand: put it into this ledger with `sagwan plugin publish`")
             }
             error => error.to_string(),
-        });
-        let registered = loaded.and_then(|bytes| registry.register(&bytes).map_err(|error| error.to_string()));
-        match registered {
-            Ok(_) => registry.get(component).ok_or_else(|| format!("component {component} was let go")),
-            Err(why) => {
-                failed.insert(*component, why.clone());
+        })?;
+        match registry.register(&bytes) {
+            Ok(_) => {
+                failed.remove(component);
+                registry.get(component).ok_or_else(|| format!("component {component} was let go"))
+            }
+            Err(error) => {
+                let why = error.to_string();
+                failed.insert(*component, Failed::lasting(&error));
                 Err(why)
             }
         }
