@@ -8,7 +8,7 @@ use crate::event::{
 };
 
 /// The version of the form; a cell of facts begins with it.
-pub const CELLS_VERSION: u8 = 3;
+pub const CELLS_VERSION: u8 = 4;
 
 /// A value that can be written into a cell and read back.
 pub(super) trait Cell: Sized {

@@ -3,7 +3,7 @@
 use super::{EnvSet, Grant, Version};
 use crate::{
     event::{
-        ActorId, Digest, Env,
+        ActorId, Digest, Env, Text,
         body::{CheckOutcome, PluginWorld},
     },
     state::cell::{Cell, cells},
@@ -48,6 +48,8 @@ cells!(
         component: Digest,
         /// Its world.
         world: PluginWorld,
+        /// What it can do: the interfaces that it imports.
+        capabilities: Vec<Text>,
         /// Who published it.
         by: ActorId,
     }

@@ -44,7 +44,12 @@ impl State {
                 if let Life::Plugin(plugin) = life
                     && !plugin.components.iter().any(|own| own.component == body.component)
                 {
-                    let published = Published { component: body.component, world: body.world, by: actor.clone() };
+                    let published = Published {
+                        component: body.component,
+                        world: body.world,
+                        capabilities: body.capabilities.clone(),
+                        by: actor.clone(),
+                    };
                     plugin.components.push(published);
                 }
             }),
