@@ -139,6 +139,10 @@ pub const PEM_BYTES_MAX: usize = 8_192;
 
 // The HTTP door. Those that end in `_DEFAULT` are settings of `[server.limits]`; the others are fixed.
 
+/// Bytes of a blob that comes in: a component or a profile. It is read into memory whole.
+pub const HTTP_BLOB_BYTES_MAX: usize = PLUGIN_COMPONENT_BYTES_MAX;
+/// Blobs that come in at once, so that they take 80 MB at most; further ones wait.
+pub const HTTP_BLOBS_AT_ONCE: usize = 4;
 /// Bytes of one request body: 512 statements of the largest size would be 30 MB; 16 MiB holds 256 of 60,000 bytes.
 pub const HTTP_BODY_BYTES_DEFAULT: usize = 16 * 1024 * 1024;
 /// Bytes of a request's line and headers: hyper's own smallest buffer.
@@ -296,13 +300,13 @@ pub const PLUGIN_RESULT_BYTES_MAX: usize = 1 << 20;
 pub const PLUGIN_CALL_MS_MAX: u64 = 1_000;
 /// The same of a monitor.
 pub const PLUGIN_MONITOR_CALL_MS_MAX: u64 = 4_000;
+/// Milliseconds after which a component that could not be made ready is tried again, where the machine was the reason
+/// (memory, a full disk): long enough that no storm of attempts adds to that.
+pub const PLUGIN_RETRY_MS: u64 = 30_000;
 /// Milliseconds between two looks at that deadline.
 pub const PLUGIN_TICK_MS: u64 = 50;
 /// Bytes of log of one call.
 pub const PLUGIN_LOG_BYTES_MAX: usize = 64 << 10;
-/// Milliseconds after which a component that could not be made ready is tried again, where the machine was the reason
-/// (memory, a full disk): long enough that no storm of attempts adds to that.
-pub const PLUGIN_RETRY_MS: u64 = 30_000;
 /// Questions of one call.
 pub const PLUGIN_QUERIES_MAX: u32 = 1_000;
 /// Bytes of answers of one call: a few profiles.

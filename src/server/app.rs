@@ -35,6 +35,8 @@ pub(super) struct App {
     pub personal: Personal,
     tokens: RwLock<Arc<Tokens>>,
     reads: Arc<Semaphore>,
+    /// Blobs that may come in at once.
+    pub uploads: Semaphore,
     stopping: AtomicBool,
 }
 
@@ -73,6 +75,7 @@ impl App {
             personal: Personal::default(),
             tokens: RwLock::new(Arc::new(tokens)),
             reads: Arc::new(Semaphore::new(config.limits.reads)),
+            uploads: Semaphore::new(limits::HTTP_BLOBS_AT_ONCE),
             stopping: AtomicBool::new(false),
             ledger,
             config,

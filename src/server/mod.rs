@@ -39,7 +39,9 @@ pub use notice::Notices;
 pub use openapi::document;
 pub use problem::Problem;
 pub use routes::{
+    blobs::BlobView,
     grants::{GrantView, GrantsView, StepView},
+    plugins::{BindingView, ComponentView, PluginView, WatchView},
     roles::{HeldRoleView, RoleEndView, RolesView},
 };
 pub use serve::{runtime, serve, stop_signal};

@@ -16,8 +16,8 @@ use super::{
     Problem,
     app::App,
     routes::{
-        actors, c2sp, docs, events, export, grants, lineage, operate, policy, records, roles, scitt, statements,
-        subjects,
+        actors, blobs, c2sp, docs, events, export, grants, lineage, operate, plugins, policy, records, roles, scitt,
+        statements, subjects,
     },
 };
 
@@ -93,6 +93,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(c2sp::tile))
         .routes(routes!(statements::record))
         .routes(routes!(events::record))
+        .routes(routes!(blobs::put))
         .routes(routes!(records::list))
         .routes(routes!(records::one))
         .routes(routes!(records::receipt))
@@ -102,6 +103,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(actors::one))
         .routes(routes!(grants::list))
         .routes(routes!(roles::list))
+        .routes(routes!(plugins::list))
         .routes(routes!(policy::in_force))
         .routes(routes!(lineage::lineage))
         .routes(routes!(lineage::timeline))

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "the helpers stop a test where its world is not as it must be")]
 
+mod blobs;
 mod client;
 mod cost;
 mod deciding;

@@ -103,7 +103,7 @@ fn every_route_that_it_names_answers() {
     let document = served.json();
     assert_eq!(document, self::document());
     let operations = operations(&document);
-    assert_eq!(operations.len(), 32);
+    assert_eq!(operations.len(), 34);
     for (path, method, _) in operations {
         let address = path
             .replace("{id}", "0")
