@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     codec::commit::Opening,
-    event::Event,
+    event::{Digest, Event},
     ledger::{Author, Ledger},
 };
 use std::cell::RefCell;
@@ -75,6 +75,8 @@ impl<'c> Recorder<'c> {
             if args.token.is_some() {
                 return Err(Failure::usage("a token without a server", "give --server URL, or leave the token out"));
             }
+            // Without a ledger there are no settings that name a signer: the ledger is what is missing.
+            context.folder()?;
             let author = Some(args.author(&settings)?);
             return Ok(Self { context, author, way: Way::Folder(RefCell::default()) });
         };
@@ -147,6 +149,18 @@ impl<'c> Recorder<'c> {
         }
     }
 
+    /// Puts a value into the blobs of the folder or the server, where a statement then names it; its digest.
+    ///
+    /// # Errors
+    /// When it is not taken.
+    pub fn put_blob(&self, bytes: &[u8]) -> Done<Digest> {
+        if let Way::Server(remote) = &self.way {
+            return remote.put_blob(bytes);
+        }
+        let ledger = self.ledger()?.ok_or_else(lost)?;
+        ledger.blobs().put(bytes).map(Digest).map_err(|error| ledger_failure::of_storage(&error))
+    }
+
     /// Closes the ledger, so that others may have it; it is opened again when it is needed.
     ///
     /// # Errors
@@ -206,9 +220,29 @@ impl<'c> Recorder<'c> {
     /// # Errors
     /// When it was not recorded.
     pub fn record(&self, events: &[Event], secrets: Secrets) -> Done<Fate> {
+        self.record_about(events, secrets, None)
+    }
+
+    /// The same; JSON has besides, under a name, what was recorded about.
+    ///
+    /// # Errors
+    /// When it was not recorded.
+    pub fn record_about(
+        &self,
+        events: &[Event],
+        secrets: Secrets,
+        about: Option<(&str, serde_json::Value)>,
+    ) -> Done<Fate> {
         let parcel = self.parcel(events, secrets)?;
         let fate = self.send(&[parcel])?.pop().ok_or_else(lost)?;
-        fate.print(&self.context.printer)?;
+        let printer = &self.context.printer;
+        match (about, serde_json::to_value(&fate)) {
+            (Some((name, about)), Ok(serde_json::Value::Object(mut fields))) if printer.json => {
+                fields.insert(name.to_owned(), about);
+                printer.value(&fields)?;
+            }
+            _ => fate.print(printer)?,
+        }
         fate.failure().map_or(Ok(fate), Err)
     }
 }

@@ -6,8 +6,13 @@ use super::{
     fate::Fate,
     recorder::{Content, Parcel},
 };
-use crate::{codec::event as event_codec, event::Text};
+use crate::{
+    codec::event as event_codec,
+    event::{Digest, Text},
+    server::BlobView,
+};
 use serde::{Deserialize, de::DeserializeOwned};
+use sha2::{Digest as _, Sha256};
 use std::{sync::Arc, time::Duration};
 use ureq::{
     Agent, Body,
@@ -160,6 +165,29 @@ impl Remote {
         }
         let what = format!("{} answered {} verdicts on {count} statements", self.url, fates.len());
         Err(Failure::new(Kind::Remote, what, "look at what it recorded with `sagwan log --server`"))
+    }
+
+    /// Puts a value into the server's blobs; its digest.
+    ///
+    /// # Errors
+    /// When there is no token, or the server cannot be reached or does not take it.
+    pub fn put_blob(&self, bytes: &[u8]) -> Done<Digest> {
+        let token = self.token.as_ref().or(self.read_token.as_ref()).ok_or_else(|| {
+            let next = "set SAGWAN_READ_TOKEN to a token with the scope `record`";
+            Failure::usage("a server takes blobs from bearers of tokens alone", next)
+        })?;
+        let with_token = Self { token: Some(token.clone()), ..self.clone() };
+        let answer = with_token.post("/api/v1/blobs", "application/octet-stream", bytes, None)?;
+        if !answer.status().is_success() {
+            return Err(self.problem(answer).0);
+        }
+        let kept: BlobView = self.read(answer)?;
+        let ours = Digest(Sha256::digest(bytes).into());
+        if kept.digest == ours.to_string() {
+            return Ok(ours);
+        }
+        let what = format!("{} kept {} in the place of {ours}", self.url, kept.digest);
+        Err(Failure::new(Kind::Remote, what, "check what stands between here and the server"))
     }
 
     /// Reads JSON from a path with a query.

@@ -31,8 +31,8 @@ pub struct SignerArgs {
     /// Let the server sign for the bearer of this token (better given by SAGWAN_TOKEN than in the command line).
     #[arg(long, env = "SAGWAN_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
-    /// The token to look things up with at a server, where the statement is signed here (better given by
-    /// SAGWAN_READ_TOKEN).
+    /// The token to look things up with at a server, and to put profiles and components there (scope `record`), where the
+    /// statement is signed here (better given by SAGWAN_READ_TOKEN).
     #[arg(long, env = "SAGWAN_READ_TOKEN", hide_env_values = true)]
     pub read_token: Option<String>,
 }

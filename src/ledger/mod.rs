@@ -331,6 +331,14 @@ impl Ledger {
         self.core.plugins.register(component)
     }
 
+    /// What a component says of itself. It is made ready, if it was not yet.
+    ///
+    /// # Errors
+    /// Why it is not at hand, and what to do.
+    pub fn plugin(&self, component: &Digest) -> Result<Described, String> {
+        self.core.plugins.plugin(component).map(|plugin| plugin.described().clone())
+    }
+
     /// Values by digest.
     #[must_use]
     pub fn blobs(&self) -> &dyn Blobs {

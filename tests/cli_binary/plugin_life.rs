@@ -197,6 +197,73 @@ fn each_event_is_judged_on_the_ledger_before_it_and_kept_as_a_fixture() {
 }
 
 #[test]
+fn what_a_rule_can_do_is_shown_to_who_approves_it() {
+    let bench = bench();
+    let published = by(&bench, "ada", &["plugin", "publish", "asking.wasm", "--json"]).done().json();
+    assert_eq!(published["published"]["capabilities"], json!(["query"]), "{published}");
+    let plugin = published["published"]["plugin"].as_str().unwrap();
+    let bind = ["plugin", "bind", plugin, "--mode", "warn", "--subject", "model/*", "--env", "prod"];
+    by(&bench, "ada", &bind).done();
+    let listed = bench.run(&["plugin", "list", "--json"]).done().json();
+    let (component, binding) = (&listed["components"][0], &listed["bindings"][0]);
+    assert_eq!((&component["capabilities"], &binding["capabilities"]), (&json!(["query"]), &json!(["query"])));
+    let text = bench.run(&["plugin", "list"]).done().out;
+    assert!(text.contains("query") && text.contains("COMPONENT"), "{text}");
+    let shown = by(&bench, "otto", &["plugin", "approve", plugin]).done().out;
+    for word in
+        [component["component"].as_str().unwrap(), "query", "warn", "model/*; prod", "{}", "user:ada", "validator"]
+    {
+        assert!(shown.contains(word), "{word}: {shown}");
+    }
+    // Bound again, the one that waits is meant.
+    by(&bench, "ada", &["plugin", "bind", plugin, "--mode", "enforce", "--subject", "model/*"]).done();
+    let approved = by(&bench, "otto", &["plugin", "approve", plugin, "--json"]).done().json();
+    assert_eq!(
+        (&approved["approved"]["mode"], &approved["approved"]["capabilities"]),
+        (&json!("enforce"), &json!(["query"]))
+    );
+    let none = by(&bench, "otto", &["plugin", "approve", plugin]).ended(5);
+    assert!(none.err.contains("no binding that waits for approval"), "{}", none.err);
+}
+
+#[test]
+fn a_rule_that_can_never_speak_is_named() {
+    let bench = bench();
+    let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/dist");
+    for name in ["promotion-evidence", "drift"] {
+        by(&bench, "ada", &["plugin", "publish", dist.join(format!("{name}.wasm")).to_str().unwrap()]).done();
+    }
+    let bind = |name: &str, more: &[&str]| {
+        let plugin = format!("plugin/{name}@0.1.0");
+        by(&bench, "ada", &[&["plugin", "bind", &plugin, "--mode", "observe"], more].concat())
+    };
+    let doubted = bind("promotion-evidence", &["--kind", "data.profiled"]).done().err;
+    assert!(doubted.contains("never speaks") && doubted.contains("model.promoted"), "{doubted}");
+    let doubted = bind("promotion-evidence", &["--subject", "dataset/*"]).done().err;
+    assert!(doubted.contains("never about such a subject"), "{doubted}");
+    let own = bind("promotion-evidence", &["--kind", "denial"]).ended(2).err;
+    assert!(own.contains("recorded by the log itself"), "{own}");
+    assert!(bind("drift", &["--kind", "seal"]).ended(2).err.contains("the log's own"));
+    assert!(bind("drift", &["--subject", "datset/*"]).ended(2).err.contains("begin it with one of"));
+    assert!(bind("drift", &["--settings", "[1]"]).ended(4).err.contains("no JSON object"));
+}
+
+#[test]
+fn why_a_rule_gave_no_verdict_stands_in_the_log() {
+    let bench = bench();
+    let endless = Guest { data: Layout::described("endless"), ..Guest::validator() };
+    fs::write(bench.path("endless.wasm"), endless.main("(loop $on (br $on)) (unreachable)").bytes()).unwrap();
+    let published = by(&bench, "ada", &["plugin", "publish", "endless.wasm", "--json"]).done().json();
+    let plugin = published["published"]["plugin"].as_str().unwrap();
+    by(&bench, "ada", &["plugin", "bind", plugin, "--mode", "observe", "--kind", "model.registered"]).done();
+    by(&bench, "otto", &["plugin", "approve", plugin]).done();
+    model(&bench, 1, None).done();
+    let said = bench.run(&["plugin", "log", "--json"]).done().json();
+    assert_eq!((&said["verdict"], &said["fault"]), (&json!("fault"), &json!("fuel")));
+    assert!(bench.run(&["plugin", "log"]).done().out.contains("fault: fuel"));
+}
+
+#[test]
 fn a_server_takes_bindings_and_approvals() {
     let bench = bench();
     by(&bench, "ada", &["plugin", "publish", "late.wasm"]).done();
@@ -204,7 +271,8 @@ fn a_server_takes_bindings_and_approvals() {
     let component = list["components"][0]["component"].as_str().unwrap();
     let server = Server::start(&bench);
     let there = |name: &str, args: &[&str]| by(&bench, name, &[args, &["--server", &server.url, "--json"]].concat());
-    there("ada", &["plugin", "publish", "late.wasm"]).ended(2);
+    let away = there("ada", &["plugin", "publish", "late.wasm"]).ended(2);
+    assert!(away.err.contains("bearers of tokens alone"), "{}", away.err);
     there("ada", &["plugin", "bind", LATE, "--mode", "enforce"]).ended(2);
     let bound = there("ada", &["plugin", "bind", LATE, "--mode", "enforce", "--component", component]).done().json();
     let id = bound["identity"].as_str().unwrap();

@@ -1,6 +1,7 @@
 //! Recording and reading through the server.
 
 use super::support::{Bench, Server, dataset};
+use sha2::{Digest as _, Sha256};
 
 #[test]
 fn statements_signed_here_are_recorded_there() {
@@ -48,21 +49,57 @@ fn a_server_that_is_away_keeps_nothing_from_running() {
     assert_eq!(bench.spooled().len(), waiting.len());
 }
 
+/// A token of this actor, `secret-token`, for the server.
+fn token_of(bench: &Bench, actor: &str) {
+    let digest = hex::encode(Sha256::digest("secret-token"));
+    let token =
+        format!("[[token]]\nsha256 = \"sha256:{digest}\"\nactor = \"{actor}\"\nscopes = [\"read\", \"record\"]\n");
+    bench.write("ledger/tokens.toml", &token);
+    // The token file holds digests only, but who may do what is nobody else's business.
+    std::fs::set_permissions(bench.path("ledger/tokens.toml"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        .unwrap();
+}
+
+#[test]
+fn profiles_and_components_go_to_the_server() {
+    let bench = Bench::new();
+    bench.enroll("dee", "data-engineer");
+    bench.enroll("otto", "governance-officer");
+    bench.dataset("loans@1");
+    token_of(&bench, "user:otto");
+    bench.set("server", "tokens = \"tokens.toml\"");
+    let server = Server::start(&bench);
+    let there = |args: &[&str]| bench.run(&[args, &["--server", &server.url, "--read-token", "secret-token"]].concat());
+    bench.write("loans.csv", "a,b\n1,2\n3,4\n");
+    let signed = ["--actor", "user:dee", "--key", "dee.pem"];
+    let profile = ["profile", "loans.csv", "--record", "dataset/loans@1", "--env", "dev", "--out", "p.json"];
+    there(&[&profile[..], &signed].concat()).done();
+    let component = concat!(env!("CARGO_MANIFEST_DIR"), "/plugins/dist/personal-data.wasm");
+    there(&["plugin", "publish", component]).done();
+    let asked = ["plugin", "list", "--json", "--server", &server.url, "--token", "secret-token"];
+    let listed = bench.run(&asked).done().json();
+    assert_eq!(listed["components"][0]["world"], "validator", "{listed}");
+    let (plugin, digest) = (listed["plugin"].as_str().unwrap(), listed["components"][0]["component"].as_str().unwrap());
+    let bound = there(&["plugin", "bind", plugin, "--mode", "observe", "--component", digest, "--json"]).done().json();
+    let id = bound["identity"].as_str().unwrap();
+    let otto = ["--actor", "user:otto", "--key", "otto.pem"];
+    let shown = there(&[&["plugin", "approve", id, "--plugin", plugin][..], &otto].concat()).done().out;
+    assert!(shown.contains(digest) && shown.contains("nothing but look at the event"), "{shown}");
+    assert_eq!(server.stop(), 0);
+    let profile = std::fs::read(bench.path("p.json")).unwrap();
+    let name = hex::encode(Sha256::digest(&profile));
+    assert_eq!(std::fs::read(bench.path("ledger/blobs").join(&name[..2]).join(&name)).unwrap(), profile);
+    assert_eq!(bench.run(&["plugin", "list", "--json"]).done().json()["bindings"][0]["status"], "in effect");
+}
+
 #[test]
 fn a_token_lets_the_gateway_sign() {
-    use sha2::{Digest as _, Sha256};
     let bench = Bench::new();
     bench.enroll("ana", "data-engineer");
     bench.run(&["key", "new", "--out", "ledger/keys/service-gateway.pem"]).done();
     bench.run(&["actor", "enroll", "service:gateway", "--new-key", "ledger/keys/service-gateway.pem"]).done();
     bench.run(&["actor", "role", "assign", "service:gateway", "role:data-engineer", "--env", "dev"]).done();
-    let digest = hex::encode(Sha256::digest("secret-token"));
-    let token =
-        format!("[[token]]\nsha256 = \"sha256:{digest}\"\nactor = \"user:ana\"\nscopes = [\"read\", \"record\"]\n");
-    bench.write("ledger/tokens.toml", &token);
-    // The token file holds digests only, but who may do what is nobody else's business.
-    std::fs::set_permissions(bench.path("ledger/tokens.toml"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
-        .unwrap();
+    token_of(&bench, "user:ana");
     bench.set(
         "server",
         "tokens = \"tokens.toml\"\ngateway = { actor = \"service:gateway\", key = \"keys/service-gateway.pem\" }",

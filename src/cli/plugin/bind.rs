@@ -1,7 +1,9 @@
 //! `sagwan plugin bind`, `approve`, `unbind`: how a rule comes into effect, and how it ends.
 
 use super::{
-    named,
+    list,
+    named::{self, Stands},
+    reach,
     scope::{ScopeArgs, settings, word},
 };
 use crate::{
@@ -18,6 +20,7 @@ use crate::{
         body::{PluginApproved, PluginBound, PluginUnbound, Stage},
     },
     ledger::Ledger,
+    server::BindingView,
 };
 
 /// Bind a published plugin to settings, a scope and a mode; it waits for another officer.
@@ -87,20 +90,26 @@ pub struct Unbind {
 pub fn bind(args: &Bind, context: &Context) -> Done {
     let settings = settings(args.settings.as_deref())?;
     let recorder = Recorder::new(context, &args.signer)?;
-    let component = match (args.component, recorder.ledger()?) {
+    let (kinds, subjects) = (args.scope.kinds()?, args.scope.subjects());
+    let ledger = recorder.ledger()?;
+    let component = match (args.component, &ledger) {
         (Some(component), _) => component,
-        (None, Some(ledger)) => named::component(&ledger, &args.plugin)?,
+        (None, Some(ledger)) => named::component(ledger, &args.plugin)?,
         (None, None) => {
             let next = "name it with --component; `sagwan plugin list` shows it where the ledger is";
             return Err(Failure::usage("a server is bound by component", next));
         }
     };
+    let described = ledger.as_ref().and_then(|ledger| ledger.plugin(&component).ok());
+    for warning in reach::check(&kinds, &subjects, described.as_ref())? {
+        context.printer.warn(&format!("warning: {warning}"));
+    }
     let body = Body::PluginBound(PluginBound {
         component,
         mode: args.mode,
         settings,
-        kinds: args.scope.kinds()?,
-        subjects: args.scope.subjects(),
+        kinds,
+        subjects,
         environments: args.scope.environments(),
         fail_open: args.fail_open,
     });
@@ -121,9 +130,15 @@ pub fn bind(args: &Bind, context: &Context) -> Done {
 pub fn approve(args: &Approve, context: &Context) -> Done {
     let recorder = Recorder::new(context, &args.signer)?;
     let ledger = recorder.ledger()?;
-    let (id, plugin) = find(ledger.as_ref(), &args.binding, args.plugin.as_ref())?;
+    let found = find(ledger.as_ref(), &args.binding, args.plugin.as_ref(), Stands::Waits)?;
+    let (id, plugin) = found;
+    let view = shown(&recorder, &id, context);
+    if let Some(view) = view.as_ref().filter(|_| !context.printer.json) {
+        list::print_binding(view, context)?;
+    }
     let body = Body::PluginApproved(PluginApproved { binding: id });
-    recorder.record(&[event(&plugin, body, context)], Secrets::default())?;
+    let about = view.and_then(|view| serde_json::to_value(view).ok()).map(|view| ("approved", view));
+    recorder.record_about(&[event(&plugin, body, context)], Secrets::default(), about)?;
     let Some(ledger) = ledger else { return Ok(()) };
     let in_effect = ledger.state(|state| state.bindings_of(&id).iter().any(crate::state::Binding::is_in_effect));
     context.printer.note(match in_effect.map_err(|error| ledger_failure::of(&error))? {
@@ -139,7 +154,7 @@ pub fn approve(args: &Approve, context: &Context) -> Done {
 /// When the ledger refuses.
 pub fn unbind(args: &Unbind, context: &Context) -> Done {
     let recorder = Recorder::new(context, &args.signer)?;
-    let (id, plugin) = find(recorder.ledger()?.as_ref(), &args.binding, args.plugin.as_ref())?;
+    let (id, plugin) = find(recorder.ledger()?.as_ref(), &args.binding, args.plugin.as_ref(), Stands::Open)?;
     let body = Body::PluginUnbound(PluginUnbound { binding: id, reason: args.reason.clone() });
     recorder.record(&[event(&plugin, body, context)], Secrets::default()).map(|_| ())
 }
@@ -148,10 +163,24 @@ fn event(plugin: &Subject, body: Body, context: &Context) -> Event {
     ledger_event(plugin.clone(), body, context.now())
 }
 
+/// What whoever approves a binding is shown, where he may read it.
+fn shown(recorder: &Recorder<'_>, id: &Digest, context: &Context) -> Option<BindingView> {
+    let id = id.to_string();
+    let all = recorder.source().and_then(|source| list::all(&source));
+    match all.map(|all| all.into_iter().flat_map(|view| view.bindings).find(|one| one.binding == id)) {
+        Ok(Some(found)) => return Some(found),
+        Ok(None) => context.printer.warn("warning: what this binding does cannot be shown: it is not for you to read"),
+        Err(failure) => {
+            context.printer.warn(&format!("warning: what this binding does cannot be shown: {}", failure.what))
+        }
+    }
+    None
+}
+
 /// The binding that is meant, and its plugin. A server is told both.
-fn find(ledger: Option<&Ledger>, text: &str, plugin: Option<&Subject>) -> Done<(Digest, Subject)> {
+fn find(ledger: Option<&Ledger>, text: &str, plugin: Option<&Subject>, stands: Stands) -> Done<(Digest, Subject)> {
     if let Some(ledger) = ledger {
-        let bound = named::binding(ledger, text)?;
+        let bound = named::binding(ledger, text, stands)?;
         return Ok((bound.id, bound.binding.plugin));
     }
     match (text.parse(), plugin) {

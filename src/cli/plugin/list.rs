@@ -1,82 +1,25 @@
 //! `sagwan plugin list`: every plugin that the ledger knows, with its bindings.
 
-use super::named::{self, Bound};
 use crate::{
     cli::{
         Context,
         failure::Done,
+        ledger_failure,
+        reader::{ReaderArgs, Source},
         table::{Table, Tone},
     },
-    event::{ActorId, Digest, Env, Subject, Text, body::Stage},
-    ledger::MonitorStatus,
-    state::{Mark, Published},
+    ledger::Asker,
+    server::{BindingView, PluginView},
 };
-use serde::Serialize;
 
-/// List every plugin of the ledger with its components and bindings.
+/// List every plugin of the ledger with its components, what they can do, and its bindings.
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// Also bindings that have ended.
     #[arg(long)]
     all: bool,
-}
-
-/// One plugin.
-#[derive(Debug, Serialize)]
-struct View {
-    plugin: Subject,
-    components: Vec<Component>,
-    bindings: Vec<BindingView>,
-}
-
-#[derive(Debug, Serialize)]
-struct Component {
-    component: Digest,
-    world: &'static str,
-    by: ActorId,
-}
-
-#[derive(Debug, Serialize)]
-struct BindingView {
-    binding: Digest,
-    component: Digest,
-    status: &'static str,
-    mode: Stage,
-    fail_open: bool,
-    kinds: Vec<Text>,
-    subjects: Vec<Text>,
-    environments: Vec<Env>,
-    settings: serde_json::Value,
-    bound_by: ActorId,
-    index: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    approved: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unbound: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    watch: Option<Watch>,
-}
-
-/// How a monitor fares.
-#[derive(Debug, Serialize)]
-struct Watch {
-    next: u64,
-    shown: u64,
-    faults: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<String>,
-}
-
-impl Watch {
-    fn of(status: &MonitorStatus) -> Self {
-        let MonitorStatus { next, shown, faults, problem, .. } = status;
-        Self { next: *next, shown: *shown, faults: *faults, problem: problem.clone() }
-    }
-
-    /// As the ledger says, before the monitor has begun again.
-    fn marked(mark: &Mark) -> Self {
-        Self { next: mark.next, shown: mark.shown, faults: mark.faults, problem: None }
-    }
+    #[command(flatten)]
+    reader: ReaderArgs,
 }
 
 /// Prints them.
@@ -84,84 +27,56 @@ impl Watch {
 /// # Errors
 /// When the ledger cannot be read.
 pub fn run(args: &Args, context: &Context) -> Done {
-    let ledger = context.open()?;
-    let monitors = ledger.status().monitors;
-    let bindings = named::bindings(&ledger)?;
-    let shown = |bound: &&Bound| args.all || bound.binding.unbound.is_none();
-    let view = |(plugin, components): (Subject, Vec<Published>)| View {
-        bindings: bindings
-            .iter()
-            .filter(|bound| bound.binding.plugin == plugin)
-            .filter(shown)
-            .map(|bound| of(bound, &monitors))
-            .collect(),
-        components: components.iter().map(component).collect(),
-        plugin,
-    };
-    let all: Vec<View> = named::published(&ledger)?.into_iter().map(view).collect();
+    let mut views = all(&Source::open(context, &args.reader)?)?;
+    if !args.all {
+        views.iter_mut().for_each(|view| view.bindings.retain(|one| one.unbound.is_none()));
+    }
     if context.printer.json {
-        return all.iter().try_for_each(|view| context.printer.value(view));
+        return views.iter().try_for_each(|view| context.printer.value(view));
     }
-    print(&all, context)
+    print(&views, context)
 }
 
-fn component(published: &Published) -> Component {
-    Component { component: published.component, world: published.world.as_str(), by: published.by.clone() }
-}
-
-fn of(bound: &Bound, monitors: &[MonitorStatus]) -> BindingView {
-    let binding = &bound.binding;
-    let own = |status: &&MonitorStatus| status.binding == bound.id && status.position == binding.position;
-    BindingView {
-        binding: bound.id,
-        component: binding.component,
-        status: status(bound).0,
-        mode: binding.mode,
-        fail_open: binding.fail_open,
-        kinds: binding.kinds.clone(),
-        subjects: binding.subjects.clone(),
-        environments: binding.environments.clone(),
-        settings: serde_json::from_str(binding.settings_text()).unwrap_or_default(),
-        bound_by: binding.bound_by.clone(),
-        index: binding.index,
-        approved: binding.approved,
-        unbound: binding.unbound,
-        watch: monitors.iter().find(own).map(Watch::of).or_else(|| binding.mark.as_ref().map(Watch::marked)),
+/// Every plugin that may be seen.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn all(source: &Source) -> Done<Vec<PluginView>> {
+    match source {
+        Source::Folder(ledger, asker) => {
+            let seen = PluginView::all(ledger, Asker::clone(asker)).map_err(|error| ledger_failure::of(&error))?;
+            Ok(seen.value)
+        }
+        Source::Server(remote) => remote.get("/api/v1/plugins", &[]),
     }
 }
 
-/// Where a binding stands.
-fn status(bound: &Bound) -> (&'static str, Tone) {
-    match (bound.binding.approved, bound.binding.unbound) {
-        (_, Some(_)) => ("ended", Tone::Quiet),
-        (Some(_), None) => ("in effect", Tone::Good),
-        (None, None) => ("waits for approval", Tone::Doubtful),
-    }
-}
-
-fn print(all: &[View], context: &Context) -> Done {
-    let mut table = Table::new(&["plugin", "world", "binding", "stands", "mode", "scope", "settings", "by"]);
+fn print(all: &[PluginView], context: &Context) -> Done {
+    let columns = ["plugin", "world", "component", "can", "binding", "stands", "mode", "scope", "settings", "by"];
+    let mut table = Table::new(&columns);
     for view in all {
-        let world = view.components.last().map(|component| component.world).unwrap_or_default();
-        if view.bindings.is_empty() {
-            table.row([view.plugin.as_str(), world, "", "not bound", "", "", "", ""]);
+        if let Some(last) = view.components.last().filter(|_| view.bindings.is_empty()) {
+            let can = can(&last.capabilities);
+            table.row([&view.plugin, &last.world, &last.component, &can, "", "not bound", "", "", "", ""]);
         }
         for one in &view.bindings {
-            let tone = match one.status {
+            let tone = match one.status.as_str() {
                 "in effect" => Tone::Good,
                 "ended" => Tone::Quiet,
                 _ => Tone::Doubtful,
             };
             let open = if one.fail_open { ", fail-open" } else { "" };
             table.toned([
-                (view.plugin.to_string(), Tone::Plain),
-                (world.to_owned(), Tone::Plain),
-                (one.binding.to_string(), Tone::Plain),
-                (one.status.to_owned(), tone),
-                (format!("{}{open}", one.mode.as_str()), Tone::Plain),
+                (view.plugin.clone(), Tone::Plain),
+                (one.world.clone().unwrap_or_default(), Tone::Plain),
+                (one.component.clone(), Tone::Quiet),
+                (can(&one.capabilities), Tone::Plain),
+                (one.binding.clone(), Tone::Plain),
+                (one.status.clone(), tone),
+                (format!("{}{open}", one.mode), Tone::Plain),
                 (scope(one), Tone::Plain),
                 (one.settings.to_string(), Tone::Quiet),
-                (one.bound_by.to_string(), Tone::Quiet),
+                (one.bound_by.clone(), Tone::Quiet),
             ]);
         }
     }
@@ -178,10 +93,32 @@ fn print(all: &[View], context: &Context) -> Done {
     Ok(())
 }
 
+/// What a component can do, in words.
+#[must_use]
+pub fn can<T: AsRef<str>>(capabilities: &[T]) -> String {
+    let list: Vec<&str> = capabilities.iter().map(AsRef::as_ref).collect();
+    if list.is_empty() { "nothing but look at the event".to_owned() } else { list.join(", ") }
+}
+
+/// All that whoever approves a binding should know, a line each.
+///
+/// # Errors
+/// When stdout cannot be written.
+pub fn print_binding(one: &BindingView, context: &Context) -> Done {
+    let open = if one.fail_open { ", and a fault lets the event pass" } else { "" };
+    context.printer.fields(&[
+        ("plugin", format!("{}, a {}", one.plugin, one.world.as_deref().unwrap_or("component of unknown world"))),
+        ("component", one.component.clone()),
+        ("can", can(&one.capabilities)),
+        ("mode", format!("{}{open}", one.mode)),
+        ("scope", scope(one)),
+        ("settings", one.settings.to_string()),
+        ("bound by", format!("{}, record {}", one.bound_by, one.index)),
+    ])
+}
+
 fn scope(one: &BindingView) -> String {
-    let texts = |list: &[Text]| list.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
-    let environments = one.environments.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
-    let parts: Vec<String> =
-        [texts(&one.kinds), texts(&one.subjects), environments].into_iter().filter(|part| !part.is_empty()).collect();
+    let lists = [&one.kinds, &one.subjects, &one.environments].map(|list| list.join(" or "));
+    let parts: Vec<&str> = lists.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
     if parts.is_empty() { "everything".to_owned() } else { parts.join("; ") }
 }

@@ -12,6 +12,7 @@ mod named;
 mod new;
 mod place;
 mod publish;
+mod reach;
 mod run;
 mod samples;
 mod scope;

@@ -50,16 +50,31 @@ pub fn published(ledger: &Ledger) -> Done<Vec<(Subject, Vec<Published>)>> {
     all.map_err(|error| ledger_failure::of(&error))
 }
 
-/// The binding that a text names: the identity of its statement, or a plugin, which then has one that is not unbound.
+/// Where a binding must stand for a plugin's name to mean it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stands {
+    /// It waits for approval.
+    Waits,
+    /// It has not ended.
+    Open,
+}
+
+impl Stands {
+    fn holds(self, binding: &Binding) -> bool {
+        binding.unbound.is_none() && (self == Self::Open || binding.approved.is_none())
+    }
+}
+
+/// The binding that a text names: the identity of its statement, or a plugin, which then has one that stands so.
 ///
 /// # Errors
 /// When there is none, or more than one.
-pub fn binding(ledger: &Ledger, text: &str) -> Done<Bound> {
+pub fn binding(ledger: &Ledger, text: &str, stands: Stands) -> Done<Bound> {
     let all = bindings(ledger)?;
     let wanted: Vec<Bound> = match (text.parse::<Digest>(), text.parse::<Subject>()) {
         (Ok(id), _) => all.into_iter().filter(|bound| bound.id == id).collect(),
         (Err(_), Ok(plugin)) => {
-            let current = |bound: &Bound| bound.binding.plugin == plugin && bound.binding.unbound.is_none();
+            let current = |bound: &Bound| bound.binding.plugin == plugin && stands.holds(&bound.binding);
             all.into_iter().filter(current).collect()
         }
         _ => {
@@ -69,10 +84,13 @@ pub fn binding(ledger: &Ledger, text: &str) -> Done<Bound> {
     };
     match wanted.as_slice() {
         [one] => Ok(one.clone()),
-        [] => Err(Failure::not_found(format!("no binding {text}"), "see `sagwan plugin list`")),
+        [] => {
+            let what = if stands == Stands::Waits { "no binding that waits for approval" } else { "no binding" };
+            Err(Failure::not_found(format!("{what}: {text}"), "see `sagwan plugin list`"))
+        }
         _ => {
             let ids = wanted.iter().map(|bound| bound.id.to_string()).collect::<Vec<_>>().join(", ");
-            Err(Failure::usage(format!("{text} has {} bindings", wanted.len()), format!("name one of {ids}")))
+            Err(Failure::usage(format!("{text} has {} such bindings", wanted.len()), format!("name one of {ids}")))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `sagwan plugin publish`: puts a component into the ledger's blobs, and records what it is.
 
-use super::load;
+use super::{list::can, load};
 use crate::{
     cli::{
         Context,
@@ -10,15 +10,17 @@ use crate::{
         recorder::{Recorder, Secrets},
         signer::SignerArgs,
     },
-    event::{Body, Subject, body::PluginPublished},
+    event::{Body, Subject, Text, body::PluginPublished},
 };
+use serde_json::json;
 use std::path::PathBuf;
 
 /// Put a component into the ledger and record what it is: digest, world, capabilities.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
-Run it where the ledger's folder is: the component goes into its blobs, which no server takes. It judges nothing until it
-is bound, and another officer has approved the binding.
+The component goes into the blobs of the folder or, with --server, of the server, which takes it from the bearer of a token
+with the scope `record` (SAGWAN_READ_TOKEN); the statement is signed here. It judges nothing until it is bound, and another
+officer has approved the binding.
 
 Example:
   sagwan plugin publish dist/min-auc.wasm && sagwan plugin bind plugin/min-auc@0.1.0 --mode observe")]
@@ -40,14 +42,19 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Done {
     let bytes = load::bytes(&args.file)?;
     let recorder = Recorder::new(context, &args.signer)?;
-    let ledger = recorder.ledger()?.ok_or_else(|| {
-        let next = "run it where the ledger's folder is, without --server; bindings and approvals may go to the server";
-        Failure::usage("a server takes no components", next)
-    })?;
-    let busy = context.printer.spinner("compiling, once for each component");
-    let registered = ledger.register_plugin(&bytes);
-    busy.finish_and_clear();
-    let described = registered.map_err(|error| ledger_failure::of(&error))?;
+    let described = match recorder.ledger()? {
+        Some(ledger) => {
+            let busy = context.printer.spinner("compiling, once for each component");
+            let registered = ledger.register_plugin(&bytes);
+            busy.finish_and_clear();
+            registered.map_err(|error| ledger_failure::of(&error))?
+        }
+        None => {
+            let described = load::load(&bytes, context)?.described;
+            recorder.put_blob(&bytes)?;
+            described
+        }
+    };
     let named = || format!("plugin/{}@{}", described.name, described.version).parse();
     let subject: Subject =
         args.subject.clone().map_or_else(named, Ok).map_err(|error| {
@@ -58,12 +65,17 @@ pub fn run(args: &Args, context: &Context) -> Done {
         world: described.world,
         capabilities: described.capabilities.clone(),
     });
-    recorder.record(&[ledger_event(subject.clone(), body, context.now())], Secrets::default())?;
-    let list: Vec<String> = described.capabilities.iter().map(ToString::to_string).collect();
-    let can = if list.is_empty() { "nothing but look at the event".to_owned() } else { list.join(", ") };
+    let about = json!({
+        "plugin": subject, "component": described.component, "world": described.world,
+        "capabilities": described.capabilities, "kinds": described.kinds,
+    });
+    let event = ledger_event(subject.clone(), body, context.now());
+    recorder.record_about(&[event], Secrets::default(), Some(("published", about)))?;
     context.printer.note(&format!(
-        "{subject} is {}, a {}; it can: {can}; it judges nothing until it is bound: `sagwan plugin bind {subject}`",
-        described.component, described.world,
+        "{subject} is {}, a {}; it can: {}; it judges nothing until it is bound: `sagwan plugin bind {subject}`",
+        described.component,
+        described.world,
+        can(&described.capabilities.iter().map(Text::as_str).collect::<Vec<_>>()),
     ));
     Ok(())
 }

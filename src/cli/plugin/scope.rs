@@ -61,7 +61,10 @@ impl ScopeArgs {
 /// When the file cannot be read, or what stands there is no JSON that a ledger takes.
 pub fn settings(given: Option<&str>) -> Done<Option<Value>> {
     let Some(given) = given else { return Ok(None) };
-    let text = if given.trim_start().starts_with('{') {
+    // No file of settings has such a name, and a list or a number has its own error below.
+    let json =
+        given.trim_start().starts_with(['{', '[', '"']) || serde_json::from_str::<serde_json::Value>(given).is_ok();
+    let text = if json && !Path::new(given).exists() {
         given.to_owned()
     } else {
         let path = Path::new(given);
@@ -69,6 +72,9 @@ pub fn settings(given: Option<&str>) -> Done<Option<Value>> {
     };
     let unfit = |what: String| Failure::invalid(format!("settings: {what}"), "write a JSON object, as its schema asks");
     let json = parse_json(&text).map_err(|error| unfit(error.to_string()))?;
+    if !json.is_object() {
+        return Err(unfit(format!("{json} is no JSON object")));
+    }
     serde_json::from_value(json).map(Some).map_err(|error| unfit(error.to_string()))
 }
 

@@ -7,14 +7,13 @@ mod show;
 use super::{
     Context,
     failure::{Done, Failure},
-    ledger_failure,
     recorder::{Recorder, Secrets},
     signer::SignerArgs,
     when,
 };
 use crate::{
     codec::event as event_codec,
-    event::{Digest, Env, Event, Subject, limits},
+    event::{Env, Event, Subject, limits},
     profile::{Options, Profile, ProfileError},
 };
 use serde_json::{Map, json};
@@ -101,7 +100,7 @@ struct Meaning {
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Recording")]
 struct Recording {
-    /// Store the profile in the ledger and record data.profiled about this dataset version.
+    /// Store the profile in the ledger (the folder or the server) and record data.profiled about this dataset version.
     #[arg(long, value_name = "dataset/NAME@VERSION", requires = "env")]
     record: Option<Subject>,
     /// The environment.
@@ -121,7 +120,7 @@ struct Recording {
 /// When it cannot be read or is damaged, or the profile was not recorded.
 pub fn run(args: &Args, context: &Context) -> Done {
     // Before the long work: who signs, and where it goes.
-    let recorder = args.recording.record.as_ref().map(|_| recorder(args, context)).transpose()?;
+    let recorder = args.recording.record.as_ref().map(|_| Recorder::new(context, &args.signer)).transpose()?;
     let profile = read(args, context)?;
     let bytes = serde_json::to_vec(&profile).map_err(|error| Failure::fault(format!("no JSON: {error}")))?;
     if let Some(out) = &args.out {
@@ -136,17 +135,6 @@ pub fn run(args: &Args, context: &Context) -> Done {
         (Some(recorder), Some(subject)) => record(args, context, &recorder, subject, &profile, &bytes),
         _ => Ok(()),
     }
-}
-
-fn recorder<'c>(args: &Args, context: &'c Context) -> Done<Recorder<'c>> {
-    let settings = context.settings()?;
-    if args.signer.server(&settings).is_some() {
-        return Err(Failure::usage(
-            "a profile is stored in the ledger's own folder, and a server was named",
-            "run this where the ledger is, or write it with --out and record its digest with `sagwan record`",
-        ));
-    }
-    Recorder::new(context, &args.signer)
 }
 
 fn read(args: &Args, context: &Context) -> Done<Profile> {
@@ -184,8 +172,7 @@ fn record(
     profile: &Profile,
     bytes: &[u8],
 ) -> Done {
-    let Some(ledger) = recorder.ledger()? else { return Ok(()) };
-    let digest = ledger.blobs().put(bytes).map(Digest).map_err(|error| ledger_failure::of_storage(&error))?;
+    let digest = recorder.put_blob(bytes)?;
     let mut body = Map::new();
     body.insert("profile".into(), json!(digest));
     body.insert("rows".into(), json!(profile.rows));

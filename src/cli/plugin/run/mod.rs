@@ -116,7 +116,7 @@ fn task(described: &Described) -> String {
 fn rule(args: &Args, ledger: &Ledger) -> Done<(Vec<u8>, Binding)> {
     let is_bound = args.rule.parse::<Digest>().is_ok() || args.rule.starts_with("plugin/");
     let mut binding = if is_bound && !PathBuf::from(&args.rule).is_file() {
-        named::binding(ledger, &args.rule)?.binding
+        named::binding(ledger, &args.rule, named::Stands::Open)?.binding
     } else {
         tried_binding()?
     };
