@@ -100,6 +100,12 @@ impl Link {
         &self.other
     }
 
+    /// The log index of the record, and which event of the statement.
+    #[must_use]
+    pub fn stands_at(&self) -> (u64, usize) {
+        (self.index, self.position as usize)
+    }
+
     /// The kind of the event, and its environment.
     #[must_use]
     pub fn by(&self) -> (&Kind, Option<Env>) {

@@ -20,6 +20,8 @@ pub struct Surroundings {
     pub into: Vec<Link>,
     /// The edges that begin at it, by where they end.
     pub out: Vec<Link>,
+    /// The log index after the last of the records: beside the edges, so that nothing else need be read for it.
+    end: u64,
 }
 
 impl Surroundings {
@@ -39,16 +41,17 @@ impl Surroundings {
         }
         into.shrink_to_fit();
         out.shrink_to_fit();
-        Self { outlines, into, out }
+        let end = outlines.last().map_or(0, |last| last.index + 1);
+        Self { outlines, into, out, end }
     }
 
     /// The same as of the log's first `end` entries; `None` if nothing came later.
     pub(super) fn below(&self, end: u64) -> Option<Self> {
-        let later = self.outlines.last().is_some_and(|last| last.index >= end);
-        later.then(|| Self {
-            outlines: self.outlines.iter().filter(|outline| outline.index < end).cloned().collect(),
-            into: self.into.iter().filter(|link| link.index < end).cloned().collect(),
-            out: self.out.iter().filter(|link| link.index < end).cloned().collect(),
+        (self.end > end).then(|| {
+            let outlines: Vec<_> = self.outlines.iter().filter(|outline| outline.index < end).cloned().collect();
+            let links = |links: &[Link]| links.iter().filter(|link| link.index < end).cloned().collect();
+            let ends = outlines.last().map_or(0, |last| last.index + 1);
+            Self { into: links(&self.into), out: links(&self.out), outlines, end: ends }
         })
     }
 }

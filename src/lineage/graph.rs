@@ -75,13 +75,3 @@ impl Filter {
 pub(super) fn edges_of(record: &Outline, filter: &Filter) -> Vec<Edge> {
     edges(record).filter(|edge| filter.passes_kind(&edge.kind, edge.env)).collect()
 }
-
-/// Edges in log order: the same edges always in the same order.
-pub(super) fn in_order(edges: Vec<Edge>) -> Vec<Edge> {
-    // What is moved to and fro are a few numbers, and not the edges.
-    let mut order: Vec<_> = edges.iter().enumerate().map(|(at, edge)| (edge.index, edge.position, at)).collect();
-    let place = |(index, position, _): &(u64, usize, usize)| (*index, *position);
-    order.sort_unstable_by(|a, b| place(a).cmp(&place(b)).then_with(|| edges.get(a.2).cmp(&edges.get(b.2))));
-    let mut edges: Vec<Option<Edge>> = edges.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|(.., at)| edges.get_mut(at)?.take()).collect()
-}

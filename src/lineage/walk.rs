@@ -3,7 +3,7 @@
 
 use super::{
     LineageError, Source,
-    graph::{Bound, Edge, Graph, Node, in_order},
+    graph::{Bound, Edge, Graph, Node},
     question::{Direction, Walk},
 };
 use crate::{
@@ -11,12 +11,14 @@ use crate::{
     ledger::{Link, Record, Sighted, Surroundings},
 };
 use ahash::{AHashMap, AHashSet};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{cmp::Ordering, collections::BTreeSet, sync::Arc};
 
 /// Indices of a list read at a time.
 const PAGE: usize = 256;
-/// Lists that are looked up together.
+/// Subjects that are looked up together.
 const AHEAD: usize = 64;
+/// Subjects for which a walk has room before it makes more.
+const USUAL: usize = 256;
 
 /// Reads the lists of subjects, each once, within the bound on records.
 pub(super) struct Reader<'s, S: Source> {
@@ -40,7 +42,7 @@ impl<'s, S: Source> Reader<'s, S> {
             end,
             left,
             lists: AHashMap::new(),
-            surroundings: AHashMap::new(),
+            surroundings: AHashMap::with_capacity(USUAL),
             records: AHashMap::new(),
             withheld: BTreeSet::new(),
             is_cut: false,
@@ -73,7 +75,7 @@ impl<'s, S: Source> Reader<'s, S> {
             return Ok((Arc::clone(known), known.outlines.len() as u64));
         }
         let key = EventKey::Subject(subject.clone());
-        if !self.lists.contains_key(&key)
+        if (self.lists.is_empty() || !self.lists.contains_key(&key))
             && let Some(found) = self.source.surroundings(subject, self.end, self.left)?
         {
             let count = found.outlines.len();
@@ -170,13 +172,25 @@ pub(super) fn walk_to<S: Source>(
     Ok(found.into_graph(reader))
 }
 
+/// An edge as the walk finds it: where it stands in the log, and which link of what was read it is. Only once they are in
+/// order are edges made of them.
+struct Step {
+    index: u64,
+    position: usize,
+    around: usize,
+    link: usize,
+    into: bool,
+}
+
 struct Found<'w> {
     asked: &'w Walk,
     /// The subjects, the beginning first, and the place of each.
     nodes: Vec<Node>,
     places: AHashMap<Subject, usize>,
+    /// What was read of each subject from which the walk went on.
+    arounds: Vec<(Subject, Arc<Surroundings>)>,
     /// The edges, each once.
-    edges: Vec<Edge>,
+    edges: Vec<Step>,
     /// The places of subjects all edges into which are there.
     expanded_up: AHashSet<usize>,
     cut: Option<Bound>,
@@ -187,10 +201,13 @@ struct Found<'w> {
 impl<'w> Found<'w> {
     fn new(asked: &'w Walk) -> Self {
         let root = Node { subject: asked.subject.clone(), distance: 0, records: None, external: false };
+        let mut places = AHashMap::with_capacity(USUAL);
+        places.insert(root.subject.clone(), 0);
         Self {
             asked,
-            places: [(root.subject.clone(), 0)].into_iter().collect(),
+            places,
             nodes: vec![root],
+            arounds: Vec::new(),
             edges: Vec::new(),
             expanded_up: AHashSet::new(),
             cut: None,
@@ -224,13 +241,14 @@ impl<'w> Found<'w> {
                 if let Some(node) = self.nodes.get_mut(*place) {
                     node.records = Some(count);
                 }
-                for link in if into { &around.into } else { &around.out } {
+                for (at, link) in if into { &around.into } else { &around.out }.iter().enumerate() {
                     let (kind, env) = link.by();
                     if self.asked.filter.passes_kind(kind, env) {
-                        let found = self.add(link, subject, if into { -distance } else { distance });
+                        let found = self.add(link, at, if into { -distance } else { distance });
                         next.extend(found.filter(|place| reached.insert(*place)));
                     }
                 }
+                self.arounds.push((subject.clone(), around));
                 if into {
                     self.expanded_up.insert(*place);
                 }
@@ -248,23 +266,23 @@ impl<'w> Found<'w> {
         Ok(())
     }
 
-    /// Adds the edge of a link that a subject has, and the subject at its other end, which is `distance` from the
-    /// beginning; the place of that, unless a bound leaves it out.
-    fn add(&mut self, link: &Link, own: &Subject, distance: i64) -> Option<usize> {
-        let other = link.other();
+    /// Adds the edge of a link, the `at`-th of what is being read, and the subject at its other end, which is `distance`
+    /// from the beginning; the place of that, unless a bound leaves it out.
+    fn add(&mut self, link: &Link, at: usize, distance: i64) -> Option<usize> {
         let fits = |count: usize, bound: u32| count < usize::try_from(bound).unwrap_or(usize::MAX);
+        let place = self.places.get(link.other()).copied();
         // On the way down a walk in both directions comes again upon edges that it went up.
-        let is_known = distance > 0 && self.places.get(other).is_some_and(|to| self.expanded_up.contains(to));
+        let is_known = distance > 0 && place.is_some_and(|to| self.expanded_up.contains(&to));
         if !is_known && !fits(self.edges.len(), self.asked.edges_max) {
             self.cut = self.cut.or(Some(Bound::Edges));
             return None;
         }
-        let place = match self.places.get(other) {
-            Some(place) => *place,
+        let place = match place {
+            Some(place) => place,
             None if fits(self.nodes.len(), self.asked.nodes_max) => {
-                let node = Node { subject: other.clone(), distance, records: None, external: false };
-                self.nodes.push(node);
-                self.places.insert(other.clone(), self.nodes.len() - 1);
+                let subject = link.other().clone();
+                self.places.insert(subject.clone(), self.nodes.len());
+                self.nodes.push(Node { subject, distance, records: None, external: false });
                 self.nodes.len() - 1
             }
             None => {
@@ -276,16 +294,48 @@ impl<'w> Found<'w> {
             node.external |= link.external;
         }
         if !is_known {
-            self.edges.push(link.edge(own, distance < 0));
+            let (index, position) = link.stands_at();
+            self.edges.push(Step { index, position, around: self.arounds.len(), link: at, into: distance < 0 });
         }
         Some(place)
     }
 
+    fn link(&self, step: &Step) -> Option<(&Subject, &Link)> {
+        let (own, around) = self.arounds.get(step.around)?;
+        let links = if step.into { &around.into } else { &around.out };
+        Some((own, links.get(step.link)?))
+    }
+
+    fn edge(&self, step: &Step) -> Option<Edge> {
+        self.link(step).map(|(own, link)| link.edge(own, step.into))
+    }
+
+    /// The edges in log order: the same edges always in the same order.
+    fn edges(&self) -> Vec<Edge> {
+        let other = |step| self.link(step).map(|(_, link)| link.other());
+        let mut order: Vec<(u64, usize, &Step)> =
+            self.edges.iter().map(|step| (step.index, step.position, step)).collect();
+        order.sort_unstable_by(|(index, position, a), (later, further, b)| {
+            (index, position).cmp(&(later, further)).then_with(|| {
+                // Those of one event nearly always have one end in common, and the other tells them apart.
+                let at_other_end = match (a.around, a.into) == (b.around, b.into) {
+                    true => other(a).cmp(&other(b)),
+                    false => Ordering::Equal,
+                };
+                at_other_end.then_with(|| self.edge(a).cmp(&self.edge(b)))
+            })
+        });
+        let mut edges = Vec::with_capacity(order.len());
+        edges.extend(order.into_iter().filter_map(|(.., step)| self.edge(step)));
+        edges
+    }
+
     fn into_graph<S: Source>(self, reader: &Reader<'_, S>) -> Graph {
-        let Self { mut nodes, edges, cut, .. } = self;
+        let edges = self.edges();
+        let Self { mut nodes, cut, .. } = self;
         nodes.sort_unstable_by(|a, b| {
             (a.distance.abs(), a.distance, &a.subject).cmp(&(b.distance.abs(), b.distance, &b.subject))
         });
-        Graph { nodes, edges: in_order(edges), withheld: reader.withheld.iter().copied().collect(), cut }
+        Graph { nodes, edges, withheld: reader.withheld.iter().copied().collect(), cut }
     }
 }
