@@ -137,6 +137,44 @@ fn duties_that_nothing_separates() {
     );
 }
 
+#[test]
+fn a_policy_that_officers_could_never_change_again() {
+    let row = |action| format!("p, role:governance-officer, *, policy/*, {action}, allow, go-policy-{action}\n");
+    let unchangeable = |files: &Files| {
+        let found = review(files).into_iter().filter(|one| one.kind == "policy-unchangeable");
+        found
+            .inspect(|one| assert_eq!(one.severity, Severity::Error))
+            .map(|one| (one.rule, one.message))
+            .collect::<Vec<_>>()
+    };
+    let embedded = Bundle::embedded();
+    let renamed = embedded.files().iter().map(|(name, text)| {
+        let text = String::from_utf8(text.clone()).unwrap();
+        (name.clone(), text.replace("role:governance-officer", "role:governor").into_bytes())
+    });
+    let found = unchangeable(&Files(renamed.collect()));
+    assert!(found.len() == 1 && found[0].1.contains("is not in the vocabulary"), "{found:?}");
+    let another = "p, role:business-stakeholder, dev, policy/*, approve, allow, other\n";
+    let without = default_with("rules/governance.csv", &row("approve"), another);
+    let found = unchangeable(&without);
+    assert!(found.len() == 1 && found[0].1.contains("may not approve policies in prod"), "{found:?}");
+    let neither = without.clone().edit("rules/governance.csv", &row("propose"), "");
+    assert!(unchangeable(&neither)[0].1.contains("may not propose or approve policies in prod"));
+    let denied = default_with(
+        "deny.csv",
+        "# Services decide nothing\n",
+        "p, role:governance-officer, prod, policy/*, approve, deny, nobody\n",
+    );
+    assert_eq!(unchangeable(&denied)[0].0.as_deref(), Some("nobody"));
+    // The name of the policy's subject is free: one that they may is enough.
+    let named = without.edit(
+        "rules/governance.csv",
+        another,
+        "p, role:governance-officer, prod, policy/main, approve, allow, main\n",
+    );
+    assert_eq!(unchangeable(&named), []);
+}
+
 fn default_suites(policy: &Policy) -> Vec<Suite> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/tests");
     let mut suites = Vec::new();

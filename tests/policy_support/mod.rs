@@ -38,6 +38,7 @@ prod = \"enforce\"
 pub const RULES: &str = "p, role:ds, prod, model/*, read, allow, a1\n";
 pub const DENY: &str = "p, role:ds, prod, model/secret, read, deny, d1\n";
 
+#[derive(Clone)]
 pub struct Files(pub BTreeMap<String, Vec<u8>>);
 
 impl Files {

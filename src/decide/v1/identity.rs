@@ -101,7 +101,10 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Findings) {
             }
         }
         (Body::PolicyProposed(body), _) => available(case, &body.bundle, findings),
-        (Body::PolicyApproved(body), _) => available(case, &body.bundle, findings),
+        (Body::PolicyApproved(body), _) => {
+            available(case, &body.bundle, findings);
+            changeable(case, &body.bundle, findings);
+        }
         _ => {}
     }
 }
@@ -112,6 +115,15 @@ fn available(case: &Case<'_>, bundle: &Digest, findings: &mut Findings) {
         let message =
             format!("policy bundle {bundle} is not in blobs/ or does not load: store a bundle that loads first");
         findings.always(rules::POLICY_UNAVAILABLE, message);
+    }
+}
+
+/// A bundle under which officers may not propose and approve another would be the last.
+fn changeable(case: &Case<'_>, bundle: &Digest, findings: &mut Findings) {
+    let policy = case.context.policies.policy(bundle);
+    if let Some(why) = policy.and_then(|policy| policy.unchangeable()) {
+        let message = format!("policy bundle {bundle}: {}; let officers propose and approve policy/*", why.message);
+        findings.always(rules::POLICY_UNCHANGEABLE, message);
     }
 }
 

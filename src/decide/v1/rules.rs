@@ -56,6 +56,8 @@ pub const ROLE_UNKNOWN: &str = "role-unknown";
 pub const OFFICERS_LEFT: &str = "officers-left";
 /// A policy bundle is not at hand or does not load. Always enforced.
 pub const POLICY_UNAVAILABLE: &str = "policy-unavailable";
+/// A policy bundle under which officers could never bring another into force. Always enforced.
+pub const POLICY_UNCHANGEABLE: &str = "policy-unchangeable";
 /// A plugin's component is not at hand, or is none. Always enforced.
 pub const PLUGIN_UNAVAILABLE: &str = "plugin-unavailable";
 /// A plugin is published as something else than its component is. Always enforced.
@@ -64,7 +66,7 @@ pub const PLUGIN_DESCRIPTION: &str = "plugin-description";
 pub const PLUGIN_SETTINGS: &str = "plugin-settings";
 
 /// All of them.
-pub const ALL: [&str; 31] = [
+pub const ALL: [&str; 32] = [
     KEY_VALIDITY,
     LOG_ONLY,
     LOG_OWN,
@@ -93,6 +95,7 @@ pub const ALL: [&str; 31] = [
     ROLE_UNKNOWN,
     OFFICERS_LEFT,
     POLICY_UNAVAILABLE,
+    POLICY_UNCHANGEABLE,
     PLUGIN_UNAVAILABLE,
     PLUGIN_DESCRIPTION,
     PLUGIN_SETTINGS,

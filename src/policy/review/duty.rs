@@ -6,6 +6,7 @@ use crate::policy::asked::asked_in;
 use crate::policy::constraints::{self, Party};
 use crate::policy::look::Answer;
 use crate::policy::stages::Stage;
+use crate::policy::{Unchangeable, vocabulary};
 use std::collections::BTreeSet;
 
 /// Object type, the action that begins, the action that another person must take.
@@ -34,6 +35,20 @@ impl Review<'_> {
         }
         self.joined();
         self.duplicates();
+        self.unchangeable();
+    }
+
+    /// A policy that nobody could replace once it is in force.
+    fn unchangeable(&mut self) {
+        let Some(Unchangeable { message, rules }) = self.policy.unchangeable() else { return };
+        let kind = "policy-unchangeable";
+        let remedy = "let role:governance-officer propose and approve policy/* in prod";
+        if let Some(rule) = self.policy.rules().iter().find(|rule| rules.contains(&rule.id)) {
+            return self.of_rule(Severity::Error, kind, rule, message, remedy);
+        }
+        let (file, line) = (vocabulary::FILE.to_owned(), self.line(vocabulary::FILE, |line| line.starts_with("roles")));
+        let (severity, remedy) = (Severity::Error, remedy.to_owned());
+        self.found.push(Finding { severity, file, line, kind, rule: None, message, remedy });
     }
 
     fn halves(&mut self, object_type: &str, first: &str, second: &str) {
