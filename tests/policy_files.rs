@@ -97,7 +97,7 @@ review-within-hours = 72
 fn constraints_say_who_and_how_long() {
     let policy = Files::base().with("constraints.toml", CONSTRAINTS).load().unwrap();
     let constraints = policy.constraints();
-    let broken = |env, roles: &[&str]| constraints.separation_broken(env, roles).map(|pair| pair.id().to_owned());
+    let broken = |env, roles: &[&str]| policy.separation_broken(env, roles).map(|pair| pair.id().to_owned());
     assert_eq!(broken(Env::Prod, &["role:ds", "role:mle", "role:go"]).as_deref(), Some("sod"));
     assert_eq!(broken(Env::Dev, &["role:ds", "role:go"]), None);
     assert_eq!(broken(Env::Prod, &["role:ds"]), None);

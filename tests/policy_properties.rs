@@ -46,20 +46,25 @@ impl Actors {
     }
 }
 
-/// What a decision must be, written down as plainly as possible: nothing of casbin, nothing of the matrix.
-fn reference(rules: &[Rule], links: &[Link], request: &Request<'_>) -> (bool, BTreeSet<String>, bool) {
-    let mut held: BTreeSet<&str> = request.roles.iter().copied().collect();
+/// The roles that somebody holds in an environment: those that he was given, and what links give, over and over.
+fn held<'a>(links: &'a [Link], env: Env, roles: &[&'a str]) -> BTreeSet<&'a str> {
+    let mut held: BTreeSet<&str> = roles.iter().copied().collect();
     loop {
         let more: BTreeSet<&str> = links
             .iter()
-            .filter(|link| link.env.is_none_or(|env| env == request.env) && held.contains(link.child.as_str()))
+            .filter(|link| link.env.is_none_or(|own| own == env) && held.contains(link.child.as_str()))
             .map(|link| link.parent.as_str())
             .collect();
         if more.is_subset(&held) {
-            break;
+            return held;
         }
         held.extend(more);
     }
+}
+
+/// What a decision must be, written down as plainly as possible: nothing of casbin, nothing of the matrix.
+fn reference(rules: &[Rule], links: &[Link], request: &Request<'_>) -> (bool, BTreeSet<String>, bool) {
+    let held = held(links, request.env, request.roles);
     let object = |pattern: &str| match pattern.strip_suffix('*') {
         None => request.object == pattern,
         Some(start) if start.ends_with('@') => {
@@ -228,6 +233,46 @@ fn matrix_casbin_and_reference_agree_over_random_bundles() {
         }
     }
     assert!(decisions.iter().all(|count| *count > 0), "both answers occur: {decisions:?}");
+}
+
+#[test]
+fn separations_and_maxima_hold_over_random_role_links() {
+    let mut chance = Chance::new("separations over links");
+    let mut broken = [0, 0];
+    for _ in 0..number("SAGWAN_BUNDLES", 60) {
+        let pairs: Vec<[&str; 2]> = (0..3).map(|at| [ROLES[at], ROLES[at + 1 + chance.below(4 - at)]]).collect();
+        let separations: String = (0..3)
+            .map(|at| {
+                format!(
+                    "[[separation-of-duty]]\nid = \"s{at}\"\nroles = {:?}\nenvironments = [\"prod\", \"dev\"]\n",
+                    pairs[at]
+                )
+            })
+            .collect();
+        let most = format!("[[role-maximum]]\nid = \"most\"\nrole = {:?}\nat-most = 1\n", *chance.pick(&ROLES));
+        let files = random_bundle(&mut chance);
+        let rest = String::from_utf8(files.0["constraints.toml"].clone()).unwrap();
+        let policy = files.with("constraints.toml", format!("{separations}{most}{rest}")).load().unwrap();
+        let bounded = policy.constraints().role_maximum.first().unwrap().role.clone();
+        for number in 0..1_usize << ROLES.len() {
+            let roles: Vec<&str> =
+                (0..ROLES.len()).filter(|bit| number >> bit & 1 == 1).map(|bit| ROLES[bit]).collect();
+            for env in Env::ALL {
+                let held = held(policy.links(), env, &roles);
+                let apart = |pair: &[&str; 2]| env != Env::Staging && pair.iter().all(|role| held.contains(role));
+                let expected = pairs.iter().position(apart).map(|at| format!("s{at}"));
+                let found = policy.separation_broken(env, &roles).map(|one| one.id().to_owned());
+                assert_eq!(found, expected, "{roles:?} in {env}: {:?}", policy.links());
+                assert_eq!(policy.held(env, &roles), held);
+                broken[usize::from(found.is_some())] += 1;
+                if let [role] = roles[..] {
+                    let counts = policy.role_maxima(env, role).count();
+                    assert_eq!(counts, usize::from(held.contains(bounded.as_str())), "{role} in {env}");
+                }
+            }
+        }
+    }
+    assert!(broken.iter().all(|count| *count > 0), "both answers occur: {broken:?}");
 }
 
 #[test]

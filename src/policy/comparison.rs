@@ -9,7 +9,10 @@ use super::decision::Policy;
 use super::matrix::{Cell, env_index};
 use super::vocabulary::Vocabulary;
 use crate::event::Env;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// How much alike two policies are where they are asked about something.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -40,7 +43,7 @@ impl Comparison {
     pub fn new(a: Arc<Policy>, b: Arc<Policy>) -> Self {
         let (words, others) = (a.vocabulary(), b.vocabulary());
         let (one, two) = (a.constraints(), b.constraints());
-        let assignments = words.roles().eq(others.roles()) && same_assignments(one, two);
+        let assignments = words.roles().eq(others.roles()) && same_assignments(one, two) && same_links(&a, &b);
         let access = words.purposes().eq(others.purposes())
             && Env::ALL.into_iter().all(|env| one.grants.longest_ms(env) == two.grants.longest_ms(env))
             && one.break_glass.longest_ms() == two.break_glass.longest_ms()
@@ -84,7 +87,7 @@ impl Comparison {
         scope.unwrap_or(Likeness::Different)
     }
 
-    /// Whether both have the same roles, separations of duty and role maxima.
+    /// Whether both have the same roles, role links, separations of duty and role maxima.
     #[must_use]
     pub fn is_alike_for_assignments(&self) -> bool {
         self.assignments
@@ -158,6 +161,15 @@ fn same_assignments(one: &Constraints, two: &Constraints) -> bool {
         all.role_maximum.iter().map(of).collect()
     };
     pairs(one) == pairs(two) && most(one) == most(two)
+}
+
+/// Links give roles, and separations and maxima count what they give.
+fn same_links(a: &Policy, b: &Policy) -> bool {
+    let links = |policy: &Policy| -> BTreeSet<_> {
+        let of = |link: &super::Link| (link.child.clone(), link.parent.clone(), link.env);
+        policy.links().iter().map(of).collect()
+    };
+    links(a) == links(b)
 }
 
 /// Interned sets of rules across two policies, each pair compared once.

@@ -288,15 +288,6 @@ impl Constraints {
         self.four_eyes.iter().filter(move |rule| rule.object == object_type && rule.action == action)
     }
 
-    /// The first separation that an actor would break in `env` by holding all of `roles`.
-    #[must_use]
-    pub fn separation_broken(&self, env: Env, roles: &[&str]) -> Option<&Separation> {
-        let broken = |pair: &&Separation| {
-            pair.environments.contains(&env) && pair.roles.iter().all(|role| roles.contains(&role.as_str()))
-        };
-        self.separation_of_duty.iter().find(broken)
-    }
-
     /// The most actors that may hold `role` at once in one environment, with the constraint that says so.
     #[must_use]
     pub fn role_maximum(&self, role: &str) -> Option<&RoleMaximum> {

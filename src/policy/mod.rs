@@ -31,6 +31,7 @@ pub mod diff;
 mod engine;
 mod error;
 pub mod golden;
+mod holding;
 mod load;
 mod look;
 mod matrix;

@@ -2,7 +2,7 @@
 
 use crate::{
     script::{expand, run},
-    world::{EMBEDDED, START, STRICT, World, creation, event, key_entry, key_proof, kid},
+    world::{EMBEDDED, FROZEN, LINKED, START, STRICT, World, creation, event, key_entry, key_proof, kid},
 };
 use sagwan::{
     decide::{EventRuling, Invalid, Ruling},
@@ -206,6 +206,43 @@ fn roles_are_separate_known_and_end() {
     let olga: ActorId = "user:olga".parse().unwrap();
     assert_eq!(world.state.roles(&olga, Env::Prod, world.t).count(), 0);
     assert_eq!(world.state.roles(&olga, Env::Dev, world.t).count(), 1);
+}
+
+#[test]
+fn a_role_link_gives_the_role_to_separations_and_maxima_too() {
+    let mut world = World::new();
+    let bundle = LINKED.digest();
+    run(
+        &mut world,
+        &format!(
+            r##"
+            olga - policy.proposed policy/main {{"bundle":"{bundle}","reason":"r"}} = ok
+            otto - policy.approved policy/main {{"bundle":"{bundle}"}} = ok
+            olga prod role.assigned actor/user:ada {{"role":"role:senior-engineer"}} = refuse max-engineer sod-scientist-engineer : user:ada would hold role:data-scientist and role:ml-engineer in prod
+            olga prod role.assigned actor/user:bea {{"role":"role:senior-engineer"}} = refuse max-engineer : 1 others hold role:ml-engineer in prod, the most is 1
+            olga prod role.removed actor/user:mel {{"role":"role:ml-engineer","reason":"r"}} = ok
+            olga prod role.assigned actor/user:bea {{"role":"role:senior-engineer"}} = ok
+            olga prod role.assigned actor/user:mel {{"role":"role:ml-engineer"}} = refuse max-engineer
+            olga prod role.assigned actor/user:bea {{"role":"role:data-scientist"}} = refuse sod-scientist-engineer
+            "##
+        ),
+    );
+}
+
+#[test]
+fn a_policy_that_officers_could_never_change_again_is_not_approved() {
+    let mut world = World::new();
+    let bundle = FROZEN.digest();
+    run(
+        &mut world,
+        &format!(
+            r##"
+            olga - policy.proposed policy/main {{"bundle":"{bundle}","reason":"r"}} = ok
+            otto - policy.approved policy/main {{"bundle":"{bundle}"}} = refuse policy-unchangeable : role:governance-officer may not approve policies in prod
+            "##
+        ),
+    );
+    assert_eq!(world.state.policy(), Some(*EMBEDDED));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use std::{
 /// 2026-01-31T09:00:00Z.
 pub const START: Timestamp = Timestamp(1_769_850_000_000);
 
-/// The policies at hand: the embedded one, and one that differs in its stages.
+/// The policies at hand: the embedded one, and those that differ from it in one thing.
 pub struct Policies(BTreeMap<Digest, Arc<Policy>>);
 
 impl PolicySource for Policies {
@@ -38,8 +38,33 @@ pub static STRICT: LazyLock<Bundle> = LazyLock::new(|| {
     Bundle::from_files(files).unwrap()
 });
 
+/// The embedded bundle with something after the first `from` of a file.
+fn embedded_with(file: &str, from: &str, to: &str) -> Bundle {
+    let mut files = Bundle::embedded().files().clone();
+    let text = String::from_utf8(files[file].clone()).unwrap();
+    assert!(text.contains(from), "{from} in {file}");
+    files.insert(file.into(), text.replacen(from, to, 1).into_bytes());
+    Bundle::from_files(files).unwrap()
+}
+
+/// A senior engineer has the rights of an engineer, by a role link, and of engineers there may be one.
+pub static LINKED: LazyLock<Bundle> = LazyLock::new(|| {
+    let mut files =
+        embedded_with("vocabulary.toml", "roles = [", "roles = [\n    \"role:senior-engineer\",").files().clone();
+    let mut add = |file: &str, text: &str| files.get_mut(file).unwrap().extend_from_slice(text.as_bytes());
+    add("rules/ml-engineering.csv", "g, role:senior-engineer, role:ml-engineer, *, senior-is-engineer\n");
+    add("constraints.toml", "\n[[role-maximum]]\nid = \"max-engineer\"\nrole = \"role:ml-engineer\"\nat-most = 1\n");
+    Bundle::from_files(files).unwrap()
+});
+
+/// Officers may not approve policies any more: whatever comes after it could never be approved.
+pub static FROZEN: LazyLock<Bundle> = LazyLock::new(|| {
+    let row = "p, role:governance-officer, *, policy/*, approve, allow, go-policy-approve\n";
+    embedded_with("rules/governance.csv", row, "")
+});
+
 pub static POLICIES: LazyLock<Policies> = LazyLock::new(|| {
-    let bundles = [Bundle::embedded(), STRICT.clone()];
+    let bundles = [Bundle::embedded(), STRICT.clone(), LINKED.clone(), FROZEN.clone()];
     let load = |bundle: &Bundle| (bundle.digest(), Arc::new(Policy::load(bundle).unwrap()));
     Policies(bundles.iter().map(load).collect())
 });

@@ -80,20 +80,30 @@ fn assigned(case: &Case<'_>, policy: &Policy, about: &ActorId, body: &RoleAssign
     }
     let held = case.state.roles(about, env, t).map(|role| role.as_str());
     let roles: Vec<&str> = held.chain([role]).collect();
-    if let Some(pair) = policy.constraints().separation_broken(env, &roles) {
+    if let Some(pair) = policy.separation_broken(env, &roles) {
         let [one, other] = &pair.roles;
         let message =
             format!("{about} would hold {one} and {other} in {env}: remove one before, or choose somebody else");
         findings.staged(case, pair.id(), message);
     }
-    if let Some(most) = policy.constraints().role_maximum(role) {
-        let others = case.state.holders(&body.role, env, t, about);
+    for most in policy.role_maxima(env, role) {
+        let others = holders(case, policy, &most.role, about);
         if others >= usize::try_from(most.at_most).unwrap_or(usize::MAX) {
             let message = format!(
-                "{others} others hold {role} in {env}, the most is {}: remove it from one before",
-                most.at_most
+                "{others} others hold {} in {env}, the most is {}: remove it from one before",
+                most.role, most.at_most
             );
             findings.staged(case, most.id(), message);
         }
     }
+}
+
+/// How many actors other than `except` hold a role, by themselves or by role links.
+fn holders(case: &Case<'_>, policy: &Policy, role: &str, except: &ActorId) -> usize {
+    let (env, t) = (case.env(), case.context.t);
+    let holds = |actor: &ActorId| {
+        let roles: Vec<&str> = case.state.roles(actor, env, t).map(|role| role.as_str()).collect();
+        policy.held(env, &roles).contains(role)
+    };
+    case.state.actors().into_iter().filter(|(id, _)| *id != except && holds(id)).count()
 }

@@ -95,7 +95,7 @@ impl MultiRoleChange {
         allowing: &Both<'_>,
     ) -> Self {
         let Scope { env, object_type, action } = scope;
-        let separation = sides.b.constraints().separation_broken(env, &[barred.role, allowing.role]);
+        let separation = sides.b.separation_broken(env, &[barred.role, allowing.role]);
         Self {
             change,
             roles: [barred.role.to_owned(), allowing.role.to_owned()],

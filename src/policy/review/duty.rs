@@ -106,7 +106,7 @@ impl Review<'_> {
             for (at, one) in roles.iter().enumerate().filter(|(_, one)| !singles.contains(one)) {
                 let others = roles.iter().skip(at + 1).filter(|other| !singles.contains(other));
                 for other in others.filter(|other| both(one, other)) {
-                    if self.policy.constraints().separation_broken(env, &[one, other]).is_none() {
+                    if self.policy.separation_broken(env, &[one, other]).is_none() {
                         alone.pairs.insert(format!("{one} with {other}"));
                         alone.envs.insert(env);
                     }
