@@ -44,7 +44,11 @@ impl Comparison {
         let (words, others) = (a.vocabulary(), b.vocabulary());
         let (one, two) = (a.constraints(), b.constraints());
         let assignments = words.roles().eq(others.roles()) && same_assignments(one, two) && same_links(&a, &b);
+        let pairs = |words: &Vocabulary| -> BTreeSet<(String, String)> {
+            words.pairs().map(|(object, action, _)| (object.to_owned(), action.to_owned())).collect()
+        };
         let access = words.purposes().eq(others.purposes())
+            && pairs(words) == pairs(others)
             && Env::ALL.into_iter().all(|env| one.grants.longest_ms(env) == two.grants.longest_ms(env))
             && one.break_glass.longest_ms() == two.break_glass.longest_ms()
             && one.break_glass.review_within_ms() == two.break_glass.review_within_ms();
@@ -93,7 +97,7 @@ impl Comparison {
         self.assignments
     }
 
-    /// Whether both have the same purposes, longest grants and break-glass.
+    /// Whether both have the same purposes, actions, longest grants and break-glass.
     #[must_use]
     pub fn is_alike_for_access(&self) -> bool {
         self.access

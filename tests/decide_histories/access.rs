@@ -25,6 +25,10 @@ fn a_grant_is_asked_for_and_given_by_another() {
         r##"
         ada prod access.requested grant/g1 {"reason":"r","purpose":"fun","until":"+2d"} {"inputs":[{"subject":"dataset/credit@1"}]} = refuse purpose-unknown : purpose "fun" is not of the policy's list: one of model-development
         otto prod access.granted grant/g1 {"to":"user:ada","purpose":"model-development","until":"+1d"} = refuse lifecycle : grant/g1 was not requested: `access.requested` comes first
+        ada prod access.requested grant/g1 {"reason":"r","purpose":"model-development","until":"+0h"} {"inputs":[{"subject":"dataset/credit@1"}]} = refuse grant-too-long : ask for a time to come
+        ada prod access.requested grant/g1 {"reason":"r","purpose":"model-development","until":"+2d","actions":["fly"]} {"inputs":[{"subject":"dataset/credit@1"}]} = refuse action-unknown : action "fly" is none that a grant gives: use or read
+        ada prod access.requested grant/g1 {"reason":"r","purpose":"model-development","until":"+2d","actions":["read","register"]} {"inputs":[{"subject":"dataset/credit@1"}]} = refuse action-unknown : "register"
+        ada prod access.requested grant/g0 {"reason":"r","purpose":"model-development","until":"+2d"} {"inputs":[{"subject":"run/r1","external":true}]} = refuse action-unknown : nothing does "use" to run/r1
         ada prod access.requested grant/g1 {"reason":"r","purpose":"model-development","until":"+2d"} {"inputs":[{"subject":"dataset/credit@1"}]} = ok
         ada prod access.requested grant/g1 {"reason":"r","purpose":"model-development","until":"+2d"} = refuse lifecycle : give the new grant a name of its own
         ada prod access.granted grant/g1 {"to":"user:ada","purpose":"model-development","until":"+1d"} = refuse default-deny four-eyes-grant : user:ada is its author
@@ -32,7 +36,7 @@ fn a_grant_is_asked_for_and_given_by_another() {
         otto prod access.granted grant/g1 {"to":"user:ada","purpose":"audit","until":"+1d"} = refuse grant-exceeds-request : would give purpose audit, and model-development was asked for
         otto prod access.granted grant/g1 {"to":"user:ada","purpose":"model-development","until":"+3d"} = refuse grant-exceeds-request : until
         otto prod access.granted grant/g1 {"to":"user:ada","purpose":"model-development","until":"+1d"} {"inputs":[{"subject":"dataset/other@1"}]} = refuse grant-exceeds-request : dataset/other@1, which was not asked for
-        otto prod access.granted grant/g1 {"to":"user:ada","purpose":"model-development","until":"+1d","actions":["export"]} = refuse grant-exceeds-request : action export
+        otto prod access.granted grant/g1 {"to":"user:ada","purpose":"model-development","until":"+1d","actions":["export"]} = refuse action-unknown grant-exceeds-request : action export
         otto prod access.granted grant/g1 {"to":"user:ada","purpose":"model-development","until":"+0h"} = refuse grant-too-long : name a time to come
         otto prod access.granted grant/g1 {"to":"user:ada","purpose":"model-development","until":"+60d"} = refuse grant-exceeds-request grant-too-long : in prod the policy lets a grant last until
         otto prod access.granted grant/g1 {"to":"user:ada","purpose":"model-development","until":"+1d"} = ok
@@ -129,15 +133,17 @@ fn a_grant_changes_and_is_revoked_and_its_past_is_kept() {
         &mut world,
         r##"
         ada prod access.changed grant/g1 {"until":"+2d","reason":"more"} = refuse default-deny four-eyes-grant-change : user:ada is the one whom it is for
-        otto prod access.changed grant/g1 {"until":"+31d","reason":"more"} = refuse grant-too-long
+        otto prod access.changed grant/g1 {"until":"+31d","reason":"more"} = refuse grant-exceeds-request grant-too-long
+        otto prod access.changed grant/g1 {"until":"+3d","reason":"more"} = refuse grant-exceeds-request : would give until 2026-02-03T09:00:00Z, and 2026-02-02T09:00:00Z was asked for
+        otto prod access.changed grant/g1 {"until":"+2d","purpose":"audit","reason":"more"} = refuse grant-exceeds-request : purpose audit, and model-development was asked for
         otto prod access.changed grant/g9 {"until":"+2d","reason":"more"} = refuse lifecycle : grant/g9 was not requested
         @ +2h
-        otto prod access.changed grant/g1 {"until":"+2d","reason":"more"} = ok
+        otto prod access.changed grant/g1 {"until":"+46h","reason":"more"} = ok
         @ +30h
         ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","records":1,"grant":"grant/g1","purpose":"model-development"} = ok
         otto prod access.revoked grant/g1 {"reason":"left"} = ok
         ada prod access.used dataset/credit@1 {"account":"user:ada","origin":"office","task":"look","records":1,"grant":"grant/g1","purpose":"model-development"} = refuse default-deny grant-expired : grant/g1 was revoked at
-        otto prod access.changed grant/g1 {"until":"+2d","reason":"more"} = refuse lifecycle : grant/g1 is already revoked
+        otto prod access.changed grant/g1 {"until":"+10h","reason":"more"} = refuse lifecycle : grant/g1 is already revoked
         "##,
     );
     let hour = 3_600_000;
@@ -147,8 +153,8 @@ fn a_grant_changes_and_is_revoked_and_its_past_is_kept() {
     };
     assert_eq!(until(-1), None);
     assert_eq!(until(1), Some(24));
-    assert_eq!(until(2), Some(50));
-    assert_eq!(until(31), Some(50));
+    assert_eq!(until(2), Some(48));
+    assert_eq!(until(31), Some(48));
     assert_eq!(until(32), None, "revoked");
 }
 

@@ -5,10 +5,12 @@ use super::{
     rules,
 };
 use crate::{
+    decide::READ,
     event::{
         ActorId, Body, Subject, Text, Timestamp,
-        body::{AccessGranted, AccessUsed, BreakglassOpened},
+        body::{AccessChanged, AccessGranted, AccessRequested, AccessUsed, BreakglassOpened},
     },
+    policy::Policy,
     state::{Grant, GrantStatus, State, SubjectState},
 };
 
@@ -16,13 +18,14 @@ use crate::{
 pub(super) fn check(case: &Case<'_>, findings: &mut Findings) -> Option<&'static str> {
     match &case.event.body {
         Body::AccessUsed(body) => return used(case, body, findings),
-        Body::AccessRequested(body) => purpose(case, &body.purpose, findings),
+        Body::AccessRequested(body) => requested(case, body, findings),
         Body::AccessGranted(body) => granted(case, body, findings),
         Body::AccessChanged(body) => {
             if let Some(word) = &body.purpose {
                 purpose(case, word, findings);
             }
             length(case, body.until, findings);
+            changed(case, body, findings);
         }
         Body::BreakglassOpened(body) => opened(case, body, findings),
         _ => {}
@@ -36,6 +39,51 @@ fn purpose(case: &Case<'_>, word: &Text, findings: &mut Findings) {
         let message = format!("purpose {:?} is not of the policy's list: one of {}", word.as_str(), words.join(", "));
         findings.staged(case, rules::PURPOSE_UNKNOWN, message);
     }
+}
+
+/// The actions that a grant may give: nothing else asks for one.
+const GIVEN: [&str; 2] = ["use", READ];
+
+fn actions(case: &Case<'_>, words: &[Text], findings: &mut Findings) {
+    let Some(vocabulary) = case.policy.map(Policy::vocabulary) else { return };
+    for action in words.iter().map(Text::as_str).chain(words.is_empty().then_some("use")) {
+        let done_to = |subject: &Subject| vocabulary.pair(subject.kind().as_str(), action).is_some();
+        let message = if GIVEN.contains(&action) {
+            let never = case.event.inputs.iter().find(|input| !done_to(&input.subject));
+            never.map(|input| format!("nothing does {action:?} to {}: name another of use and read", input.subject))
+        } else {
+            Some(format!("action {action:?} is none that a grant gives: use or read"))
+        };
+        message.into_iter().for_each(|message| findings.staged(case, rules::ACTION_UNKNOWN, message));
+    }
+}
+
+fn requested(case: &Case<'_>, body: &AccessRequested, findings: &mut Findings) {
+    purpose(case, &body.purpose, findings);
+    actions(case, &body.actions, findings);
+    let t = case.context.t;
+    if body.until <= t {
+        let message = format!("until is {}, and it is {t}: ask for a time to come", body.until);
+        findings.staged(case, rules::GRANT_TOO_LONG, message);
+    }
+}
+
+/// A change gives at most what was asked for, like the grant itself; an emergency is not made longer by it either.
+fn changed(case: &Case<'_>, body: &AccessChanged, findings: &mut Findings) {
+    let asked = case.state.grant(&case.event.subject).filter(|grant| grant.requested_by.is_some());
+    let Some(asked) = asked else { return };
+    let more = match &body.purpose {
+        Some(word) if *word != asked.purpose => Some(format!("purpose {word}, and {} was asked for", asked.purpose)),
+        _ if body.until > asked.until => Some(format!("until {}, and {} was asked for", body.until, asked.until)),
+        _ => None,
+    };
+    more.into_iter().for_each(|more| exceeds(case, &more, findings));
+}
+
+fn exceeds(case: &Case<'_>, more: &str, findings: &mut Findings) {
+    let message =
+        format!("{} would give {more}: give at most what was asked for, or have it asked for anew", case.event.subject);
+    findings.staged(case, rules::GRANT_EXCEEDS_REQUEST, message);
 }
 
 fn length(case: &Case<'_>, until: Timestamp, findings: &mut Findings) {
@@ -57,6 +105,7 @@ fn length(case: &Case<'_>, until: Timestamp, findings: &mut Findings) {
 
 fn granted(case: &Case<'_>, body: &AccessGranted, findings: &mut Findings) {
     purpose(case, &body.purpose, findings);
+    actions(case, &body.actions, findings);
     length(case, body.until, findings);
     let Some(asked) = case.state.grant(&case.event.subject) else { return };
     let more = if body.purpose != asked.purpose {
@@ -70,13 +119,7 @@ fn granted(case: &Case<'_>, body: &AccessGranted, findings: &mut Findings) {
         let more = actions.chain(body.actions.is_empty().then_some("use")).find(|action| !asked.allows(action));
         more.map(|action| format!("action {action}, which was not asked for"))
     };
-    if let Some(more) = more {
-        let message = format!(
-            "{} would give {more}: give at most what was asked for, or have it asked for anew",
-            case.event.subject
-        );
-        findings.staged(case, rules::GRANT_EXCEEDS_REQUEST, message);
-    }
+    more.into_iter().for_each(|more| exceeds(case, &more, findings));
 }
 
 fn opened(case: &Case<'_>, body: &BreakglassOpened, findings: &mut Findings) {

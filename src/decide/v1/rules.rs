@@ -36,6 +36,8 @@ pub const GRANT_EXCEEDS_REQUEST: &str = "grant-exceeds-request";
 pub const GRANT_TOO_LONG: &str = "grant-too-long";
 /// The purpose is not of the policy's list.
 pub const PURPOSE_UNKNOWN: &str = "purpose-unknown";
+/// The action is none that a grant gives, or nothing does it to such a subject.
+pub const ACTION_UNKNOWN: &str = "action-unknown";
 /// The break-glass grant would last longer than the policy lets it.
 pub const BREAKGLASS_TOO_LONG: &str = "breakglass-too-long";
 /// An earlier break-glass grant of the actor is still to be reviewed.
@@ -66,7 +68,7 @@ pub const PLUGIN_DESCRIPTION: &str = "plugin-description";
 pub const PLUGIN_SETTINGS: &str = "plugin-settings";
 
 /// All of them.
-pub const ALL: [&str; 32] = [
+pub const ALL: [&str; 33] = [
     KEY_VALIDITY,
     LOG_ONLY,
     LOG_OWN,
@@ -85,6 +87,7 @@ pub const ALL: [&str; 32] = [
     GRANT_EXCEEDS_REQUEST,
     GRANT_TOO_LONG,
     PURPOSE_UNKNOWN,
+    ACTION_UNKNOWN,
     BREAKGLASS_TOO_LONG,
     BREAKGLASS_REVIEW_OWED,
     ACCESS_GRANT,
