@@ -224,3 +224,60 @@ fn the_same_through_a_server() {
     }
     assert_eq!(bench.run(&["roles", "--as-of", "5", "--json"]).done().jsons(), early);
 }
+
+#[test]
+fn reading_under_a_grant_or_in_an_emergency_is_explained_and_listed() {
+    let bench = bench();
+    bench.enroll("ada", "data-scientist");
+    let explain = |who: &str, action: &str| {
+        let args = ["policy", "explain", "--actor", who, "--env", "prod", "--object", "dataset/loans@1", "--action"];
+        bench.run(&[&args[..], &[action, "--json"]].concat()).done().json()
+    };
+    let who_can = |action: &str| {
+        let args = ["policy", "who-can", action, "dataset/loans@1", "--env", "prod", "--json"];
+        let views = bench.run(&args).done().jsons();
+        views.into_iter().filter(|view| view.get("grant").is_some()).collect::<Vec<_>>()
+    };
+    let told = explain("user:ada", "read");
+    assert_eq!((&told["decision"], &told["rules"][0]), (&"deny".into(), &"default-deny".into()));
+    assert!(
+        told["missing"][0]["message"].as_str().unwrap().contains("sagwan access request dataset/loans@1"),
+        "{told}"
+    );
+    assert_eq!((told["policy_only"].clone(), who_can("read")), (false.into(), vec![]));
+
+    let as_ada = ["--actor", "user:ada", "--key", "ada.pem", "--action", "read"];
+    bench.run(&[&REQUEST[..], &as_ada].concat()).done();
+    bench.run(&["access", "grant", "grant/validation"]).done();
+    let told = explain("user:ada", "read");
+    assert_eq!((&told["decision"], &told["rules"][0]), (&"allow".into(), &"access-grant".into()), "{told}");
+    assert!(told["who_could"]["actors"].as_array().unwrap().contains(&"user:ada".into()));
+    assert_eq!(explain("user:ada", "use")["decision"], "deny", "it gives reading only");
+    let rows = who_can("read");
+    assert_eq!(
+        (rows.len(), &rows[0]["actors"][0], &rows[0]["rules"][0]),
+        (1, &"user:ada".into(), &"access-grant".into())
+    );
+    assert!(rows[0]["until"].is_string() && rows[0].get("role").is_none(), "{rows:?}");
+    assert_eq!(who_can("use"), Vec::<Json>::new());
+    let table = bench.run(&["policy", "who-can", "read", "dataset/loans@1", "--env", "prod"]).done().out;
+    assert!(table.contains("grant/validation until ") && table.contains("user:ada"), "{table}");
+
+    let glass = ["breakglass", "open", "dataset/loans@1", "--env", "prod", "--ticket", "T-1", "--reason", "down"];
+    bench.run(&[&glass[..], &["--until", "1h", "--name", "down"], &AS_MEL].concat()).done();
+    for action in ["use", "read"] {
+        let rows = who_can(action);
+        let row = rows.iter().find(|row| row["grant"] == "grant/down").unwrap();
+        assert_eq!((&row["actors"][0], &row["rules"][0]), (&"user:mel".into(), &"break-glass".into()));
+    }
+    // What is his own everybody reads; and nobody knows a name that is not enrolled.
+    let own =
+        ["policy", "explain", "--actor", "user:ada", "--env", "prod", "--object", "actor/user:ada", "--action", "read"];
+    assert_eq!(bench.run(&[&own[..], &["--json"]].concat()).done().json()["rules"][0], "own-record");
+    let stranger = explain("user:stranger", "use");
+    assert_eq!(stranger["rules"], serde_json::json!(["actor-enrolment", "default-deny"]));
+    assert!(
+        stranger["missing"][0]["message"].as_str().unwrap().contains("user:stranger is not enrolled"),
+        "{stranger}"
+    );
+}

@@ -8,15 +8,16 @@ use crate::{
         ledger_failure, rights,
         table::{Table, Tone},
     },
-    event::{ActorId, Env, Subject},
+    decide::{READ, rules},
+    event::{ActorId, Env, Subject, Timestamp},
     ledger::{Ledger, Moment},
     policy::{Answer, Lens, Look},
-    state::State,
+    state::{Grant, State},
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// List the roles that may do something, the rules by which, and the actors who hold them now.
+/// List the roles that may do something, the rules by which, and the actors who hold them now; then who may by a grant.
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// The action, such as `promote`.
@@ -35,11 +36,19 @@ pub struct Args {
     as_of: Option<String>,
 }
 
-/// One role in one environment.
+/// One role, or one grant, in one environment.
 #[derive(Serialize)]
 struct View {
     env: Env,
-    role: String,
+    /// The role whose rules say so; absent where a grant gives it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
+    /// The grant or emergency that gives it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant: Option<Subject>,
+    /// Until when the grant gives it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
     answer: Answer,
     rules: Vec<String>,
     /// Those who hold the role there and whom no other role of theirs denies it; absent without a ledger.
@@ -85,6 +94,9 @@ pub fn run(args: &Args, context: &Context) -> Done {
             }
             views.push(view);
         }
+        if let (Some(ledger), Some(moment)) = (&ledger, moment) {
+            views.extend(by_grants(ledger, &lens, args, (env, moment))?);
+        }
     }
     if context.printer.json {
         return views.iter().try_for_each(|view| context.printer.value(view));
@@ -111,12 +123,14 @@ fn moment(args: &Args, context: &Context, ledger: Option<&Ledger>) -> Done<Optio
 impl View {
     fn of(env: Env, role: &str, look: &Look<'_>) -> Self {
         let rules = look.deciding().iter().map(|id| (*id).to_owned()).collect();
-        Self { env, role: role.to_owned(), answer: look.answer(), rules, actors: None, denied: BTreeMap::new() }
+        let (role, answer) = (Some(role.to_owned()), look.answer());
+        Self { env, role, grant: None, until: None, answer, rules, actors: None, denied: BTreeMap::new() }
     }
 
     /// Finds who holds the role, and whether another role of theirs is in the way.
     fn holders(&mut self, ledger: &Ledger, lens: &Lens<'_>, args: &Args, moment: Moment) -> Done {
-        let (env, role, t) = (self.env, self.role.clone(), moment.t);
+        let (env, t) = (self.env, moment.t);
+        let Some(role) = self.role.clone() else { return Ok(()) };
         let held = |state: &State| -> Vec<(ActorId, Vec<String>)> {
             let actors = state.actors().into_iter().map(|(actor, _)| {
                 let roles = state.roles(actor, env, t).map(|role| role.as_str().to_owned()).collect();
@@ -139,16 +153,61 @@ impl View {
     }
 }
 
+/// Who may by a grant or emergency that holds then. Grants are of named subjects, and give `use` and `read`.
+fn by_grants(ledger: &Ledger, lens: &Lens<'_>, args: &Args, (env, moment): (Env, Moment)) -> Done<Vec<View>> {
+    let Ok(object) = args.object.parse::<Subject>() else { return Ok(Vec::new()) };
+    let given = |grant: &Grant| {
+        let gives = grant.allows(&args.action) || grant.breakglass && args.action == READ;
+        gives && grant.env == env && grant.covers(&object)
+    };
+    let views = |state: &State| -> Vec<View> {
+        let held = state.grants_at(moment.t).into_iter().filter(|(_, grant, _)| given(grant));
+        held.filter_map(|(name, grant, term)| {
+            let holder = grant.holder.clone()?;
+            let roles = state.roles(&holder, env, moment.t);
+            let looks: Vec<_> = roles.map(|role| lens.look(role.as_str(), env, &args.object, &args.action)).collect();
+            // A grant stands in for a rule that nobody wrote, an emergency also against one that somebody wrote.
+            let barring = looks.iter().filter(|look| look.absolute || !grant.breakglass);
+            let denies: Vec<String> = barring.flat_map(|look| &look.deny).map(|id| (*id).to_owned()).collect();
+            let rule = if grant.breakglass { rules::BREAK_GLASS } else { rules::ACCESS_GRANT };
+            let mut view = View {
+                env,
+                role: None,
+                grant: Some(name.clone()),
+                until: Some(term.until),
+                answer: Answer::Allow,
+                rules: vec![rule.to_owned()],
+                actors: Some(Vec::new()),
+                denied: BTreeMap::new(),
+            };
+            match denies.is_empty() {
+                true => view.actors = Some(vec![holder]),
+                false => {
+                    view.answer =
+                        if looks.iter().any(|look| look.absolute) { Answer::AbsoluteDeny } else { Answer::Deny };
+                    view.denied.insert(holder, denies);
+                }
+            }
+            Some(view)
+        })
+        .collect()
+    };
+    ledger.state_at(moment.size, &[], views).map_err(|error| ledger_failure::of(&error))
+}
+
 fn table(views: &[View]) -> Table {
-    let mut table = Table::new(&["env", "role", "answer", "rules", "actors"]);
+    let mut table = Table::new(&["env", "role or grant", "answer", "rules", "actors"]);
     for view in views {
+        let until = view.until.map_or_else(String::new, |until| format!(" until {until}"));
+        let grant = view.grant.iter().map(|grant| format!("{grant}{until}"));
+        let by: String = view.role.iter().cloned().chain(grant).collect();
         let tone = if view.answer == Answer::Allow { Tone::Good } else { Tone::Bad };
         let names = view.actors.iter().flatten().map(ToString::to_string);
         let denied = view.denied.iter().map(|(actor, rules)| format!("{actor} (denied by {})", rules.join(", ")));
         let actors: Vec<String> = names.chain(denied).collect();
         table.toned([
             (view.env.as_str(), Tone::Plain),
-            (view.role.as_str(), Tone::Plain),
+            (&by, Tone::Plain),
             (view.answer.as_str(), tone),
             (&view.rules.join(", "), Tone::Quiet),
             (&actors.join(", "), Tone::Plain),

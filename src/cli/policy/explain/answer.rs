@@ -3,18 +3,18 @@
 use super::{
     Args, Explanation, EyesLine, GrantLine, Missing, RoleHeld, RuleLine, WhoCould,
     hypothetical::{Question, kinds},
-    roles,
+    reading, roles,
 };
 use crate::{
     cli::{
         failure::{Done, Failure},
         ledger_failure,
     },
-    decide::{Context, EventRuling, RULES_VERSION, Signed, policy_alone, rehearse},
-    event::{ActorId, Decision, Digest, Env, Event, Kind, Scope, Text, Timestamp, body::PolicyRequest},
+    decide::{Context, EventRuling, READ, RULES_VERSION, Reason, Signed, policy_alone, rehearse, rules},
+    event::{ActorId, Decision, Digest, Env, Event, Kind, Outcome, Scope, Text, Timestamp, body::PolicyRequest},
     ledger::Ledger,
     policy::{FourEyes, Lens, Look, Party, Policy},
-    state::{GrantStatus, State},
+    state::{Grant, GrantStatus, State},
 };
 use std::sync::Arc;
 
@@ -74,11 +74,7 @@ fn kind(args: &Args) -> Done<Option<Kind>> {
 impl Asker<'_> {
     fn explain(&self, state: &State) -> Explanation {
         let args = self.args;
-        let asked = self.judge(state, &args.actor);
-        let (ruling, policy_only) = match asked {
-            Some(ruling) => (ruling, false),
-            None => (self.alone(state, &args.actor), true),
-        };
+        let (ruling, policy_only) = self.ask(state, &args.actor);
         let lens = Lens::new(&self.policy);
         let stage = if ruling.reasons.iter().any(|reason| self.is_denying_row(&reason.rule)) {
             self.policy.deny_stage(self.env, args.object.kind().as_str())
@@ -109,6 +105,45 @@ impl Asker<'_> {
 
     fn question<'a>(&'a self, state: &'a State, actor: &'a ActorId) -> Question<'a> {
         Question { state, policy: &self.policy, actor, object: &self.args.object, env: self.env, t: self.t }
+    }
+
+    fn is_reading(&self) -> bool {
+        self.kind.is_none() && self.action.as_str() == READ
+    }
+
+    /// What is said to the actor, and whether only policy could be asked.
+    fn ask(&self, state: &State, actor: &ActorId) -> (EventRuling, bool) {
+        let barred = self.barred(state, actor);
+        let (mut ruling, policy_only) = if self.is_reading() {
+            (reading::judge(&self.question(state, actor), &self.policy), false)
+        } else {
+            // A statement that cannot be signed is judged no further, so policy is asked by itself.
+            let judged = if barred.is_some() { None } else { self.judge(state, actor) };
+            judged.map_or_else(|| (self.alone(state, actor), true), |ruling| (ruling, false))
+        };
+        if let Some(reason) = barred {
+            if ruling.decision == Decision::Allow {
+                ruling.rules.clear();
+            }
+            ruling.rules.push(Arc::clone(&reason.rule));
+            ruling.rules.sort_unstable();
+            ruling.reasons.insert(0, reason);
+            (ruling.decision, ruling.outcome) = (Decision::Deny, Outcome::Refused);
+        }
+        (ruling, policy_only)
+    }
+
+    /// Why the actor cannot be asked about at all: he is not enrolled, or has nothing to sign with.
+    fn barred(&self, state: &State, actor: &ActorId) -> Option<Reason> {
+        let Some(known) = state.actor(actor) else {
+            let why =
+                "is not enrolled: `sagwan actor enroll` comes first; what policy says to nobody's roles stands below";
+            return Some(reading::nobody(actor, rules::ACTOR_ENROLMENT, why));
+        };
+        let valid = |kid: &Digest| state.key(kid).is_some_and(|key| key.is_valid_at(self.index));
+        let unable = !self.is_reading() && !known.keys.iter().any(valid);
+        let why = "has no key that is valid then: an officer enrols one with `sagwan key enroll`";
+        unable.then(|| reading::nobody(actor, rules::KEY_VALIDITY, why))
     }
 
     /// What the ledger's rules say to the event, were the actor to record it; `None` where the event is not known.
@@ -168,7 +203,9 @@ impl Asker<'_> {
 
     fn grants(&self, state: &State) -> Vec<GrantLine> {
         let question = self.question(state, &self.args.actor);
-        let lines = question.covering().filter(|(_, grant)| grant.allows(&self.args.action)).map(|(name, grant)| {
+        // An emergency gives reading besides.
+        let gives = |grant: &Grant| grant.allows(&self.args.action) || grant.breakglass && self.is_reading();
+        let lines = question.covering().filter(|(_, grant)| gives(grant)).map(|(name, grant)| {
             let term = grant.term(self.t);
             GrantLine {
                 grant: name.clone(),
@@ -199,10 +236,7 @@ impl Asker<'_> {
     fn who_could(&self, state: &State, lens: &Lens<'_>) -> WhoCould {
         let object = self.args.object.as_str();
         let roles = lens.who_can(self.env, object, &self.args.action);
-        let may = |actor: &ActorId| {
-            let ruling = self.judge(state, actor).unwrap_or_else(|| self.alone(state, actor));
-            ruling.decision == Decision::Allow
-        };
+        let may = |actor: &ActorId| self.ask(state, actor).0.decision == Decision::Allow;
         let actors = state.actors().into_iter().map(|(id, _)| id).filter(|id| **id != ActorId::ledger());
         WhoCould {
             roles: roles.into_iter().map(|(role, _)| role.to_owned()).collect(),
@@ -212,8 +246,7 @@ impl Asker<'_> {
 }
 
 fn missing(ruling: &EventRuling) -> Vec<Missing> {
-    let line =
-        |reason: &crate::decide::Reason| Missing { rule: reason.rule.to_string(), message: reason.message.clone() };
+    let line = |reason: &Reason| Missing { rule: reason.rule.to_string(), message: reason.message.clone() };
     let mut lines: Vec<Missing> = ruling.reasons.iter().map(line).collect();
     lines.dedup_by(|one, two| one.rule == two.rule && one.message == two.message);
     lines

@@ -45,8 +45,8 @@ impl Question<'_> {
             }
         }
         if *kind == Kind::AccessUsed {
-            // A grant need not be named; whoever has one would name it.
-            body.extend(self.covering().next().map(|(name, _)| ("grant".to_owned(), json!(name.as_str()))));
+            // A grant need not be named; whoever has one that gives use would name it.
+            body.extend(self.using().next().map(|(name, _)| ("grant".to_owned(), json!(name.as_str()))));
             body.insert("records".into(), json!(1));
         }
         let mut event = json!({"kind": kind.as_str(), "subject": self.object.as_str(), "body": body});
@@ -67,8 +67,7 @@ impl Question<'_> {
                 Some(json!(digest.unwrap_or(Digest([0; 32])).to_string()))
             }
             (Kind::AccessUsed, "purpose") => {
-                let granted =
-                    self.covering().find_map(|(_, grant)| grant.term(self.t)).map(|term| term.purpose.as_str());
+                let granted = self.using().find_map(|(_, grant)| grant.term(self.t)).map(|term| term.purpose.as_str());
                 granted.or_else(|| self.policy.vocabulary().purposes().next()).map(Json::from)
             }
             (Kind::SystemRegistered, "purpose") | (Kind::DatasetRegistered, "purpose") => text(),
@@ -104,6 +103,11 @@ impl Question<'_> {
             ) => None,
             _ => text(),
         }
+    }
+
+    /// The actor's grants for using the object, those that hold first.
+    fn using(&self) -> impl Iterator<Item = (&Subject, &Grant)> {
+        self.covering().filter(|(_, grant)| grant.allows("use"))
     }
 
     /// The actor's grants for the object, those that hold first.

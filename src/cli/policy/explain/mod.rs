@@ -3,6 +3,7 @@
 mod answer;
 mod hypothetical;
 mod print;
+mod reading;
 mod roles;
 
 use crate::{
@@ -21,7 +22,8 @@ use serde::Serialize;
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 The answer is that of the ledger's own rules: it is asked about an event that the actor would record, and records nothing.
-What such an event would have to say (a digest, a purpose) is filled in as it would be right.
+What such an event would have to say (a digest, a purpose) is filled in as it would be right. A reading (`--action read`)
+is judged as when it is asked for: with live grants, emergencies, and what is the actor's own.
 
 Examples:
   sagwan policy explain --actor user:ada --action promote --object model/credit@3 --env prod

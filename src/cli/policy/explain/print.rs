@@ -23,7 +23,7 @@ pub fn print(told: &Explanation, context: &Context) -> Done {
     printer.fields(&[
         ("as of", format!("record {}, {}", told.as_of, told.t)),
         ("policy", told.policy.to_string()),
-        ("event", told.kind.clone().unwrap_or_else(|| "none: a reading".into())),
+        ("event", event(told)),
         ("decided by", told.rules.join(", ")),
         ("stage", stage(told)),
     ])?;
@@ -68,16 +68,26 @@ pub fn print(told: &Explanation, context: &Context) -> Done {
     who(told, context)
 }
 
+fn event(told: &Explanation) -> String {
+    let none = if is_reading(told) { "none: a reading" } else { "none" };
+    told.kind.clone().unwrap_or_else(|| none.into())
+}
+
+fn is_reading(told: &Explanation) -> bool {
+    told.kind.is_none() && told.action.as_str() == crate::decide::READ
+}
+
 fn sentence(told: &Explanation) -> String {
     let may = match told.decision {
         Decision::Allow => "may",
         Decision::Deny => "MAY NOT",
     };
+    let done = if is_reading(told) { "answered" } else { "recorded" };
     let then = match (told.decision, told.outcome) {
         (Decision::Allow, _) => ".".to_owned(),
         (Decision::Deny, Outcome::Refused) => ": it would be refused.".to_owned(),
-        (Decision::Deny, Outcome::Warned) => ": it would be recorded all the same, with a warning.".to_owned(),
-        (Decision::Deny, Outcome::Recorded) => ": it would be recorded all the same, and noted.".to_owned(),
+        (Decision::Deny, Outcome::Warned) => format!(": it would be {done} all the same, with a warning."),
+        (Decision::Deny, Outcome::Recorded) => format!(": it would be {done} all the same, and noted."),
     };
     let alone =
         if told.policy_only { " (by policy alone: what else counts hangs on what the event would say)" } else { "" };
@@ -85,12 +95,13 @@ fn sentence(told: &Explanation) -> String {
 }
 
 fn stage(told: &Explanation) -> String {
+    let done = if is_reading(told) { "answered" } else { "recorded" };
     let what = match told.stage {
-        "enforce" => "what the rules deny is refused",
-        "warn" => "what the rules deny is recorded with a warning",
-        _ => "what the rules deny is recorded and noted",
+        "enforce" => "refused".to_owned(),
+        "warn" => format!("{done} with a warning"),
+        _ => format!("{done} and noted"),
     };
-    format!("{}: {what}", told.stage)
+    format!("{}: what the rules deny is {what}", told.stage)
 }
 
 fn roles(held: &[RoleHeld]) -> Table {
