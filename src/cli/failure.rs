@@ -58,6 +58,9 @@ pub struct Failure {
     /// The reasons of a refusal, one a line.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
+    /// The file that is wrong, and the line of it, where one can be named.
+    #[serde(skip)]
+    pub place: Option<Box<(String, Option<usize>)>>,
 }
 
 /// What a command gives back.
@@ -66,7 +69,7 @@ pub type Done<T = ()> = Result<T, Failure>;
 impl Failure {
     /// A failure of `kind`: what happened, and what to do next.
     pub fn new(kind: Kind, what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { kind, what: what.into(), next: next.into(), reasons: Vec::new() }
+        Self { kind, what: what.into(), next: next.into(), reasons: Vec::new(), place: None }
     }
 
     /// The command line or the configuration is wrong.
@@ -109,13 +112,20 @@ impl Failure {
         self
     }
 
+    /// The same failure, of a line of a file.
+    #[must_use]
+    pub fn at(mut self, file: Option<String>, line: Option<usize>) -> Self {
+        self.place = file.map(|file| Box::new((file, line)));
+        self
+    }
+
     /// The exit code.
     #[must_use]
     pub fn code(&self) -> u8 {
         self.kind as u8
     }
 
-    /// The shape that `--json` prints on stderr: `{"error": {code, kind, what, next, reasons?}}`.
+    /// The shape that `--json` prints on stderr: `{"error": {code, kind, what, next, reasons?, file?, line?}}`.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         let mut error = serde_json::json!({
@@ -123,6 +133,12 @@ impl Failure {
         });
         if let (false, Some(map)) = (self.reasons.is_empty(), error.as_object_mut()) {
             map.insert("reasons".into(), self.reasons.clone().into());
+        }
+        if let (Some(place), Some(map)) = (&self.place, error.as_object_mut()) {
+            map.insert("file".into(), place.0.clone().into());
+            place.1.into_iter().for_each(|line| {
+                map.insert("line".into(), line.into());
+            });
         }
         serde_json::json!({ "error": error })
     }

@@ -13,7 +13,7 @@ use crate::{
     crypto::SecretKey,
     event::{ActorId, Text, body::Officer},
     ledger::{Founding, Ledger, key_entry},
-    policy::{Bundle, Policy},
+    policy::{Bundle, Policy, PolicyError},
 };
 use serde_json::json;
 use std::{
@@ -151,15 +151,19 @@ fn policy(args: &Args) -> Done<(Bundle, String)> {
         None if !args.default_policy && here.join("model.conf").is_file() => Some(here),
         None => None,
     };
-    let wrong = |error: &dyn std::fmt::Display| {
+    let wrong = |error: &PolicyError| {
         let place = folder.map_or_else(|| "the built-in policy".to_owned(), |folder| folder.display().to_string());
-        Failure::invalid(format!("{place}: {error}"), "correct the policy's files; docs/policy.md describes them")
+        source::refused(&place, error)
     };
     let bundle = match folder {
         Some(folder) => Bundle::from_files(source::read_parts(folder)?).map_err(|error| wrong(&error))?,
         None => Bundle::embedded(),
     };
     let policy = Policy::load(&bundle).map_err(|error| wrong(&error))?;
+    if let Some(never) = policy.unchangeable() {
+        let next = "let officers propose and approve policy/* in prod; `sagwan policy check` says what else is wrong";
+        return Err(Failure::invalid(format!("the ledger would be frozen: {}", never.message), next));
+    }
     let place = folder.map_or_else(|| "built-in".to_owned(), |folder| folder.display().to_string());
     Ok((bundle, format!("{place} ({})", policy.digest())))
 }

@@ -219,3 +219,46 @@ fn hostile_files_do_not_reach_the_terminal() {
     let page = fs::read_to_string(bench.path("page.html")).unwrap();
     assert!(!page.contains("<img") && !page.contains('\u{1b}'));
 }
+
+#[test]
+fn what_would_be_left_out_of_a_bundle_is_refused() {
+    let bench = bench();
+    for name in ["Deny.csv", "deny2.csv", "stages2.toml", "model.CONF", "rules/Own.csv", "rules/notes.txt"] {
+        bench.write(&format!("policies/{name}"), "");
+        let told = bench.run(&["policy", "check"]).ended(4).err;
+        assert!(told.contains(name) && told.contains("would be left out"), "{told}");
+        fs::remove_file(bench.path(&format!("policies/{name}"))).unwrap();
+    }
+    for name in ["rules/more", "Rules"] {
+        fs::create_dir(bench.path(&format!("policies/{name}"))).unwrap();
+        assert!(bench.run(&["policy", "check"]).ended(4).err.contains("would be left out"), "{name}");
+        fs::remove_dir(bench.path(&format!("policies/{name}"))).unwrap();
+    }
+    fs::create_dir(bench.path("policies/rules/dir.csv")).unwrap();
+    let told = bench.run(&["policy", "check"]).ended(4).err;
+    assert!(told.contains("is not a file") && !told.contains("disk"), "{told}");
+    fs::remove_dir(bench.path("policies/rules/dir.csv")).unwrap();
+    assert!(
+        std::process::Command::new("mkfifo").arg(bench.path("policies/rules/pipe.csv")).status().unwrap().success()
+    );
+    assert!(bench.run(&["policy", "check"]).ended(4).err.contains("is not a file"), "and it does not wait");
+    fs::remove_file(bench.path("policies/rules/pipe.csv")).unwrap();
+    // Notes, and the settings of a ledger, may stand beside it.
+    for name in ["README.md", "sagwan.toml", "notes.txt"] {
+        bench.write(&format!("policies/{name}"), "");
+    }
+    bench.run(&["policy", "check"]).done();
+}
+
+#[test]
+fn a_refusal_of_the_loader_has_its_file_line_and_remedy() {
+    let bench = bench();
+    edit(&bench, "policies/rules/platform.csv", "allow, pl-dataset-register", "Allow, pl-dataset-register");
+    let failed = bench.run(&["policy", "check", "--json"]).ended(4);
+    let error: serde_json::Value = serde_json::from_str(failed.err.trim()).unwrap();
+    let error = &error["error"];
+    assert_eq!((&error["file"], &error["line"]), (&"rules/platform.csv".into(), &5.into()), "{error}");
+    assert!(!error["next"].as_str().unwrap().is_empty() && error["what"].as_str().unwrap().contains(":5: "), "{error}");
+    let told = bench.run(&["policy", "vocabulary", "--type", "nonsense"]).ended(2);
+    assert!(told.err.contains("there is no object type"), "{}", told.err);
+}

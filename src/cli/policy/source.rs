@@ -2,7 +2,7 @@
 
 use crate::{
     cli::{
-        Context,
+        Context, config,
         failure::{Done, Failure},
         ledger_failure,
     },
@@ -19,6 +19,8 @@ use std::{
 
 /// The folder that is meant when none is named.
 const FOLDER: &str = "policies";
+/// The folder of rule files in it.
+const RULES_FOLDER: &str = "rules";
 /// The word for the policy that the ledger decides by.
 pub const IN_FORCE: &str = "in-force";
 /// The word for the policy that is compiled into this program.
@@ -56,6 +58,12 @@ fn named(text: Option<&str>) -> Named {
             _ => Named::Folder(PathBuf::from(text)),
         },
     }
+}
+
+/// Whether only a ledger knows the policy that `text` names.
+#[must_use]
+pub fn is_of_ledger(text: Option<&str>) -> bool {
+    !matches!(named(text), Named::Folder(_) | Named::BuiltIn)
 }
 
 /// Loads the policy that `text` names: `in-force`, `built-in`, a digest, a log index, or a folder; `./policies` when
@@ -103,8 +111,17 @@ fn loaded(bundle: Bundle, name: String, folder: Option<PathBuf>) -> Done<Loaded>
 }
 
 /// What the loader has against it.
-fn refused(name: &str, error: &PolicyError) -> Failure {
-    Failure::invalid(format!("{name}: {error}"), "correct the policy's files; docs/policy.md describes them")
+pub fn refused(name: &str, error: &PolicyError) -> Failure {
+    let next = "correct the policy's files; docs/policy.md describes them";
+    let PolicyError::Refused(refusal) = error else { return Failure::invalid(format!("{name}: {error}"), next) };
+    let place = match (refusal.file.as_str(), refusal.line) {
+        ("", _) => "policy bundle".to_owned(),
+        (file, None) => file.to_owned(),
+        (file, Some(line)) => format!("{file}:{line}"),
+    };
+    let what = format!("{name}: {place}: {}", refusal.reason);
+    let file = Some(refusal.file.clone()).filter(|file| !file.is_empty());
+    Failure::invalid(what, refusal.remedy.clone()).at(file, refusal.line)
 }
 
 /// Loads the policy of a folder.
@@ -121,8 +138,8 @@ pub fn from_folder(folder: &Path) -> Done<Loaded> {
     loaded(bundle, name, Some(folder.to_owned()))
 }
 
-/// The files of a policy's folder and of its `rules/`. Tests and notes beside them are no part of a bundle, but a file
-/// of rules under a name that is no rule file's would be left out in silence: it is refused.
+/// The files of a policy's folder and of its `rules/`. Tests and notes beside them are no part of a bundle, but what looks
+/// like a part and would be left out in silence is refused: a file under a name that is no part's, a folder of rules.
 ///
 /// # Errors
 /// When a file cannot be read, is too large, or would be left out.
@@ -134,15 +151,31 @@ pub fn read_parts(root: &Path) -> Done<BTreeMap<String, Vec<u8>>> {
             let name = format!("{prefix}{}", path.file_name().unwrap_or_default().to_string_lossy());
             if is_part(&name) {
                 parts.insert(name, read_bounded(&path, limits::POLICY_FILE_BYTES_MAX)?);
-            } else if !prefix.is_empty() && path.is_file() {
-                return Err(Failure::invalid(
-                    format!("{} would be left out: its name is not OWNER.csv in lower case", path.display()),
-                    "rename it, or move it out of rules/",
-                ));
+            } else if let Some((why, next)) = left_out(&path, prefix) {
+                return Err(Failure::invalid(format!("{} would be left out: {why}", path.display()), next));
             }
         }
     }
     Ok(parts)
+}
+
+/// Why something in a policy's folder that is no part of the bundle looks like one, and what to do.
+fn left_out(path: &Path, prefix: &str) -> Option<(&'static str, &'static str)> {
+    if !prefix.is_empty() {
+        return Some(match path.is_dir() {
+            true => ("folders in rules/ are not read", "move its rules to rules/OWNER.csv"),
+            false => ("its name is not OWNER.csv in lower case", "rename it, or move it out of rules/"),
+        });
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    if name == RULES_FOLDER && path.file_name().is_some_and(|own| own != RULES_FOLDER) {
+        return Some(("the folder of rules is called rules", "rename it, or move it elsewhere"));
+    }
+    let part_like = name.rsplit_once('.').is_some_and(|(_, ext)| ["csv", "toml", "conf"].contains(&ext));
+    (part_like && name != config::FILE).then_some((
+        "the parts of a policy are vocabulary.toml, model.conf, deny.csv, constraints.toml, stages.toml and rules/OWNER.csv",
+        "rename it, or move it elsewhere",
+    ))
 }
 
 /// A file of at most `most` bytes; one byte more is read of a larger one, so that whoever checks the size sees it.
@@ -151,6 +184,10 @@ pub fn read_parts(root: &Path) -> Done<BTreeMap<String, Vec<u8>>> {
 /// When it cannot be read.
 pub fn read_bounded(path: &Path, most: usize) -> Done<Vec<u8>> {
     let failed = |error: &std::io::Error| Failure::io("read", path, error);
+    // WHY: whoever opens a pipe waits until somebody writes into it.
+    if !fs::metadata(path).map_err(|error| failed(&error))?.is_file() {
+        return Err(Failure::invalid(format!("{} is not a file", path.display()), "put a file in its place"));
+    }
     let file = fs::File::open(path).map_err(|error| failed(&error))?;
     let mut bytes = Vec::new();
     let most = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);

@@ -1,7 +1,12 @@
 //! `sagwan policy vocabulary`: what every event kind and every read asks a policy for.
 
 use crate::{
-    cli::{Context, failure::Done, table::Table},
+    cli::{
+        Context,
+        failure::{Done, Failure},
+        table::Table,
+    },
+    event::SubjectKind,
     policy::asked,
 };
 
@@ -16,10 +21,17 @@ pub struct Args {
 /// Prints the list.
 ///
 /// # Errors
-/// When stdout cannot be written.
+/// When the type is unknown, or stdout cannot be written.
 pub fn run(args: &Args, context: &Context) -> Done {
     let mut all = asked();
     if let Some(wanted) = args.object_type.as_deref() {
+        if !SubjectKind::ALL.iter().any(|kind| kind.as_str() == wanted) {
+            let types: Vec<&str> = SubjectKind::ALL.iter().map(|kind| kind.as_str()).collect();
+            return Err(Failure::usage(
+                format!("there is no object type {wanted:?}"),
+                format!("name one of {}", types.join(", ")),
+            ));
+        }
         all.retain(|one| one.objects.is_empty() || one.objects.contains(&wanted));
     }
     if context.printer.json {
