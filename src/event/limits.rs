@@ -68,6 +68,8 @@ pub const POLICY_FILES_MAX: usize = 64;
 pub const POLICY_FILE_BYTES_MAX: usize = 512 * 1_024;
 /// Bytes of all files of one policy bundle together.
 pub const POLICY_BUNDLE_BYTES_MAX: usize = 1_024 * 1_024;
+/// Bytes of a comparison of policies in Markdown: GitHub takes comments of 65,536 characters, and a frame needs room.
+pub const POLICY_MARKDOWN_BYTES_MAX: usize = 60_000;
 /// Bytes of one line of a policy file.
 pub const POLICY_LINE_BYTES_MAX: usize = 512;
 /// Bytes of one word of the policy's vocabulary, and of a rule's id.

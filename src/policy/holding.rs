@@ -17,11 +17,16 @@ impl Policy {
     /// The first separation that an actor would break in `env` by holding all of `roles`, those by links included.
     #[must_use]
     pub fn separation_broken(&self, env: Env, roles: &[&str]) -> Option<&Separation> {
-        let held = self.held(env, roles);
-        let broken = |pair: &&Separation| {
-            pair.environments.contains(&env) && pair.roles.iter().all(|role| held.contains(role.as_str()))
+        self.separations_broken(env, roles).next()
+    }
+
+    /// Every separation that an actor breaks in `env` by holding all of `roles`, those by links included.
+    pub fn separations_broken(&self, env: Env, roles: &[&str]) -> impl Iterator<Item = &Separation> {
+        let held: BTreeSet<String> = self.held(env, roles).into_iter().map(str::to_owned).collect();
+        let broken = move |pair: &&Separation| {
+            pair.environments.contains(&env) && pair.roles.iter().all(|role| held.contains(role))
         };
-        self.constraints().separation_of_duty.iter().find(broken)
+        self.constraints().separation_of_duty.iter().filter(broken)
     }
 
     /// The role maxima that count whoever holds `role` in `env`: of the role itself, and of those that links give.

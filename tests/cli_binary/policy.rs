@@ -262,3 +262,93 @@ fn a_refusal_of_the_loader_has_its_file_line_and_remedy() {
     let told = bench.run(&["policy", "vocabulary", "--type", "nonsense"]).ended(2);
     assert!(told.err.contains("there is no object type"), "{}", told.err);
 }
+
+#[test]
+fn two_folders_are_compared_while_another_process_has_the_ledger() {
+    let bench = Bench::new();
+    let other = self::bench();
+    open_a_cell(&other);
+    let folder = other.path("policies");
+    let folder = folder.to_str().unwrap();
+    let server = super::support::Server::start(&bench);
+    let report = bench.run(&["policy", "diff", "built-in", folder, "--json"]).ended(2).json();
+    assert!(report["left_out"].as_str().unwrap().contains("without actors and past decisions"), "{report}");
+    assert!(report.get("flips").is_none() && report.get("affected_actors").is_none());
+    for format in [&[][..], &["--markdown"]] {
+        let told = bench.run(&[&["policy", "diff", "built-in", folder][..], format].concat()).ended(2).out;
+        assert!(told.contains("without actors and past decisions"), "{told}");
+    }
+    bench.run(&["policy", "diff", folder]).ended(3);
+    server.stop();
+}
+
+/// Who is affected by a change that this edit of the default policy is; the comparison as JSON.
+fn affected(bench: &Bench, file: &str, from: &str, to: &str) -> serde_json::Value {
+    let other = self::bench();
+    edit(&other, &format!("policies/{file}"), from, to);
+    let ran = bench.run(&["policy", "diff", other.path("policies").to_str().unwrap(), "--json"]);
+    assert!(ran.code < 3, "{}", ran.err);
+    ran.json()
+}
+
+#[test]
+fn actors_are_judged_by_all_that_they_hold() {
+    let bench = Bench::new();
+    bench.enroll("eve", "business-stakeholder");
+    let more = ["actor", "role", "assign", "user:eve", "role:data-engineer", "--env", "prod"];
+    bench.run(&more).done();
+    // One of her roles allows it already, so nothing changes for her when the other does too; and a cell counts once.
+    let row = "p, role:data-engineer, *, document/*, file, allow, de-document-file\n";
+    let both = "p, role:business-stakeholder, *, dataset/*, register, allow, x\n";
+    let json = affected(&bench, "rules/data-engineering.csv", row, &format!("{row}{both}"));
+    let eve = &json["affected_actors"][0];
+    assert_eq!(
+        (&eve["wider"], &eve["roles"]),
+        (&2.into(), &serde_json::json!({"role:business-stakeholder": ["dev", "staging"]}))
+    );
+    let both = "p, role:business-stakeholder, prod, incident/*, correct, allow, x\np, role:data-engineer, prod, grant/*, change, allow, y\np, role:business-stakeholder, prod, grant/*, change, allow, z\n";
+    let json = affected(&bench, "rules/data-engineering.csv", row, &format!("{row}{both}"));
+    assert_eq!(json["affected_actors"][0]["wider"], 1, "{}", json["affected_actors"]);
+    // A new separation names who breaks it today, and a tighter maximum who is one too many.
+    let first = "[[separation-of-duty]]\nid = \"sod-scientist-officer\"";
+    let apart = "[[separation-of-duty]]\nid = \"sod-new\"\nroles = [\"role:data-engineer\", \"role:business-stakeholder\"]\nenvironments = [\"prod\", \"dev\"]\n\n";
+    let json = affected(&bench, "constraints.toml", first, &format!("{apart}{first}"));
+    assert_eq!(json["affected_actors"][0]["breaks"], serde_json::json!(["sod-new in prod"]));
+    bench.enroll("zoe", "business-stakeholder");
+    let most = "[[role-maximum]]\nid = \"max-new\"\nrole = \"role:business-stakeholder\"\nat-most = 1\n\n";
+    let json = affected(&bench, "constraints.toml", first, &format!("{most}{first}"));
+    let actors: Vec<_> = json["affected_actors"].as_array().unwrap().iter().map(|one| one["actor"].clone()).collect();
+    assert_eq!(actors, ["user:eve", "user:zoe"], "{json}");
+    assert!(json["affected_actors"][0]["breaks"][2].as_str().unwrap().contains("2 hold it, the most is 1"));
+    let other = self::bench();
+    edit(&other, "policies/stages.toml", "prod = \"enforce\"", "prod = \"warn\"");
+    let told = bench.run(&["policy", "diff", other.path("policies").to_str().unwrap()]).ended(2).out;
+    assert!(told.contains("everybody in prod"), "{told}");
+}
+
+#[test]
+fn markdown_stays_within_what_a_pull_request_takes() {
+    let bench = bench();
+    let mut rules = String::new();
+    for role in ["business-stakeholder", "data-engineer", "data-scientist", "ml-engineer", "pipeline"] {
+        for folder in 0..30 {
+            let name = format!("{}-{folder}", "long-".repeat(20));
+            for action in ["retire", "deploy", "roll-back", "use", "override"] {
+                rules += &format!("p, role:{role}, *, model/{name}/*, {action}, allow, {role}-{action}-{folder}\n");
+            }
+        }
+    }
+    bench.write("policies/rules/wide.csv", &rules);
+    let text = bench.run(&["policy", "diff", "built-in", "policies", "--markdown"]).ended(2).out;
+    assert!(text.len() < 60_000 && text.len() > 40_000, "{}", text.len());
+    assert!(text.contains("### Opened") && text.contains("more: `sagwan policy diff --json` lists them"), "{text}");
+}
+
+#[test]
+fn a_rule_that_another_covers_is_told_where_it_comes() {
+    let bench = bench();
+    let row = "p, role:ml-engineer, prod, model/*, approve, allow, mle-model-approve-hidden\n";
+    bench.write("policies/rules/more.csv", row);
+    let table = bench.run(&["policy", "diff", "built-in", "policies"]).done().out;
+    assert!(table.contains("+mle-model-approve-hidden"), "{table}");
+}

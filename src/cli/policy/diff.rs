@@ -1,5 +1,6 @@
 //! `sagwan policy diff`: what a change of policy changes, before it is in force.
 
+mod affected;
 mod markdown;
 mod tables;
 
@@ -8,7 +9,11 @@ use super::{
     source::{self, Loaded},
 };
 use crate::{
-    cli::{Context, asker::AskerArgs, failure::Done, ledger_failure},
+    cli::{
+        Context,
+        asker::AskerArgs,
+        failure::{Done, Kind},
+    },
     event::{ActorId, Digest, Env, Timestamp},
     ledger::Ledger,
     policy::diff::{self, CellDiff, Class},
@@ -52,17 +57,20 @@ pub struct Side {
     pub rules: usize,
 }
 
-/// An actor who holds a role for which something changes.
+/// An actor for whom something changes, by all roles that he holds now.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 pub struct Affected {
     /// Who.
     pub actor: ActorId,
     /// The roles concerned, with the environments in which they are held now.
     pub roles: BTreeMap<String, BTreeSet<Env>>,
-    /// How many of the changed cells and pairs are opened or weakened for this actor, by the roles held now.
+    /// How many of the changed cells are opened or weakened for this actor, by all roles held now together.
     pub wider: usize,
     /// How many are closed or stricter.
     pub narrower: usize,
+    /// The new or tighter constraints that what he holds now breaks: nothing is taken away, and he could not be given it anew.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub breaks: Vec<String>,
 }
 
 /// Everything that the command reports.
@@ -77,6 +85,9 @@ pub struct DiffReport {
     /// Cells, pairs of roles, stages, constraints.
     #[serde(flatten)]
     pub cells: CellDiff,
+    /// What is left out, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<String>,
     /// Who holds the roles concerned; absent without a ledger.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub affected_actors: Option<Vec<Affected>>,
@@ -105,16 +116,25 @@ pub fn run(args: &Args, context: &Context) -> Done<u8> {
 }
 
 fn compared(args: &Args, context: &Context) -> Done<Class> {
-    let mut ledger = if context.folder().is_ok_and(|folder| folder.is_dir()) { Some(context.open()?) } else { None };
-    let usual = if ledger.is_some() { source::IN_FORCE } else { source::BUILT_IN };
+    let is_there = context.folder().is_ok_and(|folder| folder.is_dir());
+    let usual = if is_there { source::IN_FORCE } else { source::BUILT_IN };
     let (before, after) = match (&args.first, &args.second) {
         (None, _) => (Some(usual), None),
         (Some(after), None) => (Some(usual), Some(after.as_str())),
         (Some(before), Some(after)) => (Some(before.as_str()), Some(after.as_str())),
     };
+    let (mut ledger, left_out) = match is_there.then(|| context.open()).transpose() {
+        Ok(ledger) => (ledger, None),
+        // Two policies that no ledger is needed for are compared all the same.
+        Err(busy) if busy.kind == Kind::Busy && ![before, after].into_iter().any(source::is_of_ledger) => {
+            (None, Some(format!("without actors and past decisions: {}", busy.what)))
+        }
+        Err(failure) => return Err(failure),
+    };
     let before = source::load(context, &mut ledger, before)?;
     let after = source::load(context, &mut ledger, after)?;
     let mut report = report(&before, &after, ledger.as_ref(), context.now())?;
+    report.left_out = left_out;
     if let Some(ledger) = &ledger {
         let rehearsed = rehearse(context, ledger, Some(Arc::new(before.policy)), Arc::new(after.policy))?;
         // A decision that was denied and would be allowed is a widening, even where no cell shows it.
@@ -138,11 +158,13 @@ fn compared(args: &Args, context: &Context) -> Done<Class> {
 
 fn report(before: &Loaded, after: &Loaded, ledger: Option<&Ledger>, now: Timestamp) -> Done<DiffReport> {
     let cells = diff::cells(&before.policy, &after.policy);
-    let affected_actors = ledger.map(|ledger| affected(&cells, ledger, now)).transpose()?;
+    let affected_actors =
+        ledger.map(|ledger| affected::find(&cells, (&before.policy, &after.policy), ledger, now)).transpose()?;
     Ok(DiffReport {
         class: cells.class(),
         before: Side::of(before),
         after: Side::of(after),
+        left_out: None,
         affected_actors,
         flips: None,
         cells,
@@ -153,41 +175,4 @@ impl Side {
     fn of(loaded: &Loaded) -> Self {
         Self { name: loaded.name.clone(), digest: loaded.policy.digest(), rules: loaded.policy.rules().len() }
     }
-}
-
-/// Everybody who holds, at `t`, a role for which a cell changes in that environment, or both roles of a pair.
-fn affected(cells: &CellDiff, ledger: &Ledger, t: Timestamp) -> Done<Vec<Affected>> {
-    let held = ledger.state(|state| {
-        let actors = state.actors().into_iter().map(|(actor, _)| {
-            let in_env =
-                |env| -> BTreeSet<String> { state.roles(actor, env, t).map(|role| role.as_str().to_owned()).collect() };
-            (actor.clone(), Env::ALL.map(|env| (env, in_env(env))))
-        });
-        actors.collect::<Vec<_>>()
-    });
-    let held = held.map_err(|error| ledger_failure::of(&error))?;
-    let mut found = Vec::new();
-    for (actor, envs) in held {
-        let mut one = Affected { actor, roles: BTreeMap::new(), wider: 0, narrower: 0 };
-        for (env, roles) in &envs {
-            let single = cells.cells.iter().filter(|cell| cell.env == *env && roles.contains(&cell.role));
-            let single = single.map(|cell| (cell.change, std::slice::from_ref(&cell.role)));
-            let pairs = cells.multi_role.iter();
-            let pairs = pairs.filter(|pair| pair.env == *env && pair.roles.iter().all(|role| roles.contains(role)));
-            for (change, concerned) in single.chain(pairs.map(|pair| (pair.change, pair.roles.as_slice()))) {
-                match change.direction() {
-                    diff::Direction::Wider => one.wider += 1,
-                    diff::Direction::Narrower => one.narrower += 1,
-                    diff::Direction::Neutral => continue,
-                }
-                concerned.iter().for_each(|role| {
-                    one.roles.entry(role.clone()).or_default().insert(*env);
-                });
-            }
-        }
-        if !one.roles.is_empty() {
-            found.push(one);
-        }
-    }
-    Ok(found)
 }

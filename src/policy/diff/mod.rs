@@ -7,11 +7,13 @@
 
 mod cells;
 mod constraints;
+mod holder;
 mod pairs;
 mod stages;
 
 pub use cells::{CellChange, Change, Stand};
 pub use constraints::ConstraintChange;
+pub use holder::Holders;
 pub use pairs::MultiRoleChange;
 pub use stages::StageChange;
 

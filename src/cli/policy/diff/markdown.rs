@@ -3,9 +3,12 @@
 use super::{
     super::flips::{Flips, TITLES},
     DiffReport,
-    tables::{direction, in_words, roles, stand},
+    tables::{after, direction, in_words, roles, stand, who},
 };
-use crate::policy::diff::{Change, Direction};
+use crate::{
+    event::limits,
+    policy::diff::{Change, Direction},
+};
 use std::fmt::Write as _;
 
 /// Rows of one table that a pull request shows; more are counted.
@@ -38,35 +41,125 @@ pub fn of(report: &DiffReport) -> String {
         report.cells.stages.len(),
         report.cells.constraints.len()
     );
-    // What is opened stands first, for one role and for two.
-    cells(report, &[(Change::Opened, "Opened: DENY → ALLOW")], &mut text);
-    pairs(report, &mut text);
-    cells(report, &OTHERS, &mut text);
+    if let Some(left_out) = &report.left_out {
+        let _ = writeln!(text, "\n{}.", cell(left_out));
+    }
+    let flips = report.flips.as_ref();
+    flips.iter().for_each(|flips| {
+        let _ = writeln!(text, "\n{}.", cell(&flips.in_words()));
+    });
+    let (widening, others) = flips.map(flipped).unwrap_or_default();
+    // What is opened stands first, for one role and for two, and what it would have let through.
+    let mut sections = vec![
+        cells(report, Change::Opened, "Opened: DENY → ALLOW"),
+        Section::new("Past decisions: denied then, allowed after", &TITLES, widening),
+        pairs(report),
+    ];
+    sections.extend(OTHERS.into_iter().map(|(change, title)| cells(report, change, title)));
+    sections.extend([stages(report), constraints(report), actors(report)]);
+    sections.push(Section::new("Other past decisions that would have been others", &TITLES, others));
+    write_within(&mut text, &sections);
+    text.truncate(text.trim_end().len());
+    text
+}
+
+/// A table with its heading.
+struct Section {
+    title: String,
+    titles: Vec<&'static str>,
+    rows: Vec<String>,
+    /// It is folded away.
+    folded: bool,
+}
+
+/// What the frame of a table takes at most: its heading, its head, and the line that counts what is left out.
+const FRAME_BYTES: usize = 400;
+
+impl Section {
+    fn new(title: &str, titles: &[&'static str], rows: Vec<String>) -> Self {
+        Self { title: title.to_owned(), titles: titles.to_vec(), rows, folded: false }
+    }
+
+    /// The bytes of all rows that would be shown.
+    fn size(&self) -> usize {
+        self.rows.iter().take(ROWS_MAX).map(String::len).sum()
+    }
+
+    /// Writes it with at most `room` bytes of rows, and gives back what they took.
+    fn write(&self, text: &mut String, room: usize) -> usize {
+        let count = self.rows.len();
+        if self.folded {
+            let _ = write!(text, "\n<details><summary>{count} cells with the same answer by other rules</summary>\n");
+        }
+        let (titles, line) = (self.titles.join(" | "), "---|".repeat(self.titles.len()));
+        let _ = write!(text, "\n### {} ({count})\n", self.title);
+        let (mut shown, mut taken) = (0, 0);
+        for row in self.rows.iter().take(ROWS_MAX) {
+            if taken + row.len() > room {
+                break;
+            }
+            if shown == 0 {
+                let _ = write!(text, "\n| {titles} |\n|{line}\n");
+            }
+            text.push_str(row);
+            (shown, taken) = (shown + 1, taken + row.len());
+        }
+        if shown < count {
+            let _ = writeln!(text, "\n… and {} more: `sagwan policy diff --json` lists them.", count - shown);
+        }
+        if self.folded {
+            text.push_str("\n</details>\n");
+        }
+        taken
+    }
+}
+
+/// Writes the sections within what a pull request takes. One that comes first takes what it needs, but leaves half of
+/// what is left to the others, as far as they need it.
+fn write_within(text: &mut String, sections: &[Section]) {
+    let sections: Vec<&Section> = sections.iter().filter(|section| !section.rows.is_empty()).collect();
+    let frames = sections.len() * FRAME_BYTES;
+    let mut left = limits::POLICY_MARKDOWN_BYTES_MAX.saturating_sub(text.len() + frames);
+    for (at, section) in sections.iter().enumerate() {
+        let others: usize = sections.iter().skip(at + 1).map(|section| section.size()).sum();
+        let taken = section.write(text, (left / 2).max(left.saturating_sub(others)));
+        left = left.saturating_sub(taken);
+    }
+}
+
+/// The flips as rows: those that widen, and all others.
+fn flipped(flips: &Flips) -> (Vec<String>, Vec<String>) {
+    let rows = flips.sorted().into_iter().map(|flip| (flip, row(Flips::cells(flip).iter().map(String::as_str))));
+    let (widening, others): (Vec<_>, Vec<_>) = rows.partition(|(flip, _)| flip.widens());
+    let rows = |flips: Vec<(_, String)>| flips.into_iter().map(|(_, row)| row).collect();
+    (rows(widening), others.into_iter().map(|(_, row)| row).collect())
+}
+
+fn stages(report: &DiffReport) -> Section {
     let stages = report.cells.stages.iter().map(|stage| {
         let of = if stage.explicit_deny { "denying rules" } else { "everything else" };
-        let words = [direction(stage.direction), stage.env.as_str(), &stage.object_type, of];
+        let who = who(stage);
+        let words = [direction(stage.direction), &who, &stage.object_type, of];
         row(words.into_iter().chain([stage.before.as_str(), stage.after.as_str()]))
     });
-    table(&mut text, "Stages", &["change", "env", "object type", "of", "before", "after"], stages.collect());
+    Section::new("Stages", &["change", "for", "object type", "of", "before", "after"], stages.collect())
+}
+
+fn constraints(report: &DiffReport) -> Section {
     let constraints = report.cells.constraints.iter().map(|one| {
         let (before, after) = (one.before.as_deref().unwrap_or("none"), one.after.as_deref().unwrap_or("none"));
         row([direction(one.direction), one.kind, &one.about, before, after])
     });
-    let titles = ["change", "kind", "about", "before", "after"];
-    table(&mut text, "Constraints and words", &titles, constraints.collect());
-    let actors = report
-        .affected_actors
-        .iter()
-        .flatten()
-        .map(|one| row([one.actor.as_str(), &roles(one), &one.wider.to_string(), &one.narrower.to_string()]));
-    table(&mut text, "Actors who hold these roles now", &["actor", "roles", "wider", "narrower"], actors.collect());
-    if let Some(flips) = &report.flips {
-        let _ = writeln!(text, "\n{}.", cell(&flips.in_words()));
-        let rows = flips.sorted().into_iter().map(|flip| row(Flips::cells(flip).iter().map(String::as_str)));
-        table(&mut text, "Past decisions that would have been others", &TITLES, rows.collect());
-    }
-    text.truncate(text.trim_end().len());
-    text
+    Section::new("Constraints and words", &["change", "kind", "about", "before", "after"], constraints.collect())
+}
+
+fn actors(report: &DiffReport) -> Section {
+    let actors = report.affected_actors.iter().flatten().map(|one| {
+        let (wider, narrower) = (one.wider.to_string(), one.narrower.to_string());
+        row([one.actor.as_str(), &roles(one), &wider, &narrower, &one.breaks.join("; ")])
+    });
+    let titles = ["actor", "roles", "wider", "narrower", "would break"];
+    Section::new("Actors for whom it changes something now", &titles, actors.collect())
 }
 
 /// The changes of cells besides what is opened, with their titles.
@@ -77,59 +170,24 @@ const OTHERS: [(Change, &str); 4] = [
     (Change::Rules, "The same answer by other rules"),
 ];
 
-/// The changed cells, a table a change; what only has other rules is folded.
-fn cells(report: &DiffReport, changes: &[(Change, &str)], text: &mut String) {
-    for (change, title) in changes {
-        let rows: Vec<String> = report
-            .cells
-            .cells
-            .iter()
-            .filter(|cell| cell.change == *change)
-            .map(|one| {
-                let (before, after) = (stand(&one.before), stand(&one.after));
-                row([&one.role, one.env.as_str(), &one.object, &one.action, &before, &after])
-            })
-            .collect();
-        let folded = change.direction() == Direction::Neutral && !rows.is_empty();
-        if folded {
-            let _ = write!(
-                text,
-                "\n<details><summary>{} cells with the same answer by other rules</summary>\n",
-                rows.len()
-            );
-        }
-        table(text, title, &["role", "env", "object", "action", "before", "after"], rows);
-        if folded {
-            text.push_str("\n</details>\n");
-        }
-    }
+/// The cells with one change; those that only have other rules are folded.
+fn cells(report: &DiffReport, change: Change, title: &str) -> Section {
+    let cells = report.cells.cells.iter().filter(|cell| cell.change == change).map(|one| {
+        let (before, after) = (stand(&one.before), after(one));
+        row([&one.role, one.env.as_str(), &one.object, &one.action, &before, &after])
+    });
+    let titles = ["role", "env", "object", "action", "before", "after"];
+    Section { folded: change.direction() == Direction::Neutral, ..Section::new(title, &titles, cells.collect()) }
 }
 
-fn pairs(report: &DiffReport, text: &mut String) {
+fn pairs(report: &DiffReport) -> Section {
     let rows = report.cells.multi_role.iter().map(|one| {
         let apart = one.separated_by.as_ref().map_or_else(String::new, |id| format!("kept apart by {id}"));
         let (roles, before, after) = (one.roles.join(" + "), stand(&one.before), stand(&one.after));
         row([one.change.as_str(), &roles, one.env.as_str(), &one.object, &one.action, &before, &after, &apart])
     });
     let titles = ["change", "both roles", "env", "object", "action", "before", "after", ""];
-    table(text, "Felt only by whoever holds both roles", &titles, rows.collect());
-}
-
-fn table(text: &mut String, title: &str, titles: &[&str], rows: Vec<String>) {
-    if rows.is_empty() {
-        return;
-    }
-    let _ = write!(
-        text,
-        "\n### {title} ({})\n\n| {} |\n|{}\n",
-        rows.len(),
-        titles.join(" | "),
-        "---|".repeat(titles.len())
-    );
-    rows.iter().take(ROWS_MAX).for_each(|row| text.push_str(row));
-    if rows.len() > ROWS_MAX {
-        let _ = writeln!(text, "\n… and {} more: `sagwan policy diff --json` lists them.", rows.len() - ROWS_MAX);
-    }
+    Section::new("Felt only by whoever holds both roles", &titles, rows.collect())
 }
 
 fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {

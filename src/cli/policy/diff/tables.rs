@@ -9,9 +9,10 @@ use crate::{
     },
     policy::{
         Answer,
-        diff::{Change, Class, Direction, Stand},
+        diff::{CellChange, Change, Class, Direction, StageChange, Stand},
     },
 };
+use std::collections::BTreeSet;
 
 /// Prints the report: what it comes to first, then what is opened, weaker, closed, stricter.
 ///
@@ -32,12 +33,15 @@ pub fn print(report: &DiffReport, context: &Context) -> Done {
         ("Felt only by whoever holds both roles", pairs(report)),
         ("Stages", stages(report)),
         ("Constraints and words", constraints(report)),
-        ("Actors who hold these roles now", actors(report)),
+        ("Actors for whom it changes something now", actors(report)),
     ] {
         if !table.is_empty() {
             context.printer.text(&format!("\n{title}"))?;
             context.printer.table(&table)?;
         }
+    }
+    if let Some(left_out) = &report.left_out {
+        context.printer.text(&format!("\n{left_out}"))?;
     }
     let Some(flips) = &report.flips else { return Ok(()) };
     context.printer.text(&format!("\n{}", flips.in_words()))?;
@@ -64,6 +68,24 @@ pub fn stand(stand: &Stand) -> String {
     format!("{}{stage} by {}", stand.answer, stand.deciding().join(", "))
 }
 
+/// What a cell becomes; where the rules that decide are the same, those that came and went behind them.
+pub fn after(cell: &CellChange) -> String {
+    let (before, after) = (stand(&cell.before), stand(&cell.after));
+    if before != after {
+        return after;
+    }
+    let ids = |stand: &Stand| -> BTreeSet<String> { stand.allow.iter().chain(&stand.deny).cloned().collect() };
+    let (old, new) = (ids(&cell.before), ids(&cell.after));
+    let came = new.difference(&old).map(|id| format!("+{id}"));
+    let moved: Vec<String> = came.chain(old.difference(&new).map(|id| format!("-{id}"))).collect();
+    format!("the same; {}", moved.join(", "))
+}
+
+/// Whom a stage concerns.
+pub fn who(stage: &StageChange) -> String {
+    format!("everybody in {}", stage.env)
+}
+
 fn tone(direction: Direction) -> Tone {
     match direction {
         Direction::Wider => Tone::Bad,
@@ -83,7 +105,7 @@ fn cells(report: &DiffReport) -> Table {
             (&cell.object, Tone::Plain),
             (&cell.action, Tone::Plain),
             (&stand(&cell.before), Tone::Quiet),
-            (&stand(&cell.after), Tone::Plain),
+            (&after(cell), Tone::Plain),
         ]);
     }
     table
@@ -118,11 +140,11 @@ pub fn direction(direction: Direction) -> &'static str {
 }
 
 fn stages(report: &DiffReport) -> Table {
-    let mut table = Table::new(&["change", "env", "object type", "of", "before", "after"]);
+    let mut table = Table::new(&["change", "for", "object type", "of", "before", "after"]);
     for stage in &report.cells.stages {
         table.toned([
             (direction(stage.direction), tone(stage.direction)),
-            (stage.env.as_str(), Tone::Plain),
+            (&who(stage), Tone::Plain),
             (&stage.object_type, Tone::Plain),
             (if stage.explicit_deny { "denying rules" } else { "everything else" }, Tone::Plain),
             (stage.before.as_str(), Tone::Quiet),
@@ -147,7 +169,7 @@ fn constraints(report: &DiffReport) -> Table {
 }
 
 fn actors(report: &DiffReport) -> Table {
-    let mut table = Table::new(&["actor", "roles", "wider", "narrower"]);
+    let mut table = Table::new(&["actor", "roles", "wider", "narrower", "would break"]);
     for one in report.affected_actors.iter().flatten() {
         let tone = if one.wider > 0 { Tone::Bad } else { Tone::Plain };
         table.toned([
@@ -155,6 +177,7 @@ fn actors(report: &DiffReport) -> Table {
             (roles(one), Tone::Plain),
             (one.wider.to_string(), tone),
             (one.narrower.to_string(), Tone::Plain),
+            (one.breaks.join("; "), Tone::Bad),
         ]);
     }
     table
@@ -162,7 +185,7 @@ fn actors(report: &DiffReport) -> Table {
 
 /// `role:a in dev, prod; role:b in dev`.
 pub fn roles(one: &super::Affected) -> String {
-    let role = |(role, envs): (&String, &std::collections::BTreeSet<crate::event::Env>)| {
+    let role = |(role, envs): (&String, &BTreeSet<crate::event::Env>)| {
         let envs: Vec<&str> = envs.iter().map(|env| env.as_str()).collect();
         format!("{role} in {}", envs.join(", "))
     };
