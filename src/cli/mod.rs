@@ -14,6 +14,7 @@ mod config;
 mod consistency;
 mod content;
 mod context;
+mod counted;
 mod demo;
 mod exec;
 mod export;

@@ -94,7 +94,12 @@ fn a_grant_is_asked_for_given_used_changed_reviewed_and_revoked() {
     let size = bench.run(&["status", "--json"]).done().json()["size"].clone();
     let review = ["access", "review", "dataset/loans@1", "--env", "prod", "--from", "1d"];
     let seen = bench.run(&review).done();
-    assert!(seen.out.contains("1 grants that held or changed") && seen.out.contains("1 uses, 1 of them downloads"));
+    assert!(seen.out.contains("1 grant that held or changed") && seen.out.contains("1 use, 1 of them a download"));
+    assert!(
+        seen.out.contains("user:mel") && seen.out.contains("workbench"),
+        "who signed, and the account: {}",
+        seen.out
+    );
     assert!(seen.out.contains("read the rows") && seen.err.contains("nothing is recorded yet"), "{}", seen.err);
     assert_eq!(bench.run(&["status", "--json"]).done().json()["size"], size);
     let found = ["--findings", "as it should be", "--downloads-checked", "--json"];

@@ -352,3 +352,20 @@ fn a_rule_that_another_covers_is_told_where_it_comes() {
     let table = bench.run(&["policy", "diff", "built-in", "policies"]).done().out;
     assert!(table.contains("+mle-model-approve-hidden"), "{table}");
 }
+
+#[test]
+fn a_policy_is_written_out_to_be_edited() {
+    let bench = Bench::new();
+    let told = bench.run(&["policy", "show", "--out", "policies", "--json"]).done().json();
+    assert_eq!((&told["files"], &told["tests"]), (&11.into(), &8.into()), "{told}");
+    bench.run(&["policy", "test", "policies"]).done();
+    bench.run(&["policy", "diff", "in-force", "policies"]).done();
+    bench.run(&["policy", "show", "--out", "policies"]).ended(2);
+    // Its tests go with a folder; of a bundle that only a ledger has none are known.
+    open_a_cell(&bench);
+    let copied = bench.run(&["policy", "show", "policies", "--out", "copy", "--json"]).done().json();
+    assert_eq!(copied["tests"], 8);
+    bench.run(&["policy", "propose", "policies", "--reason", "r"]).done();
+    let digest = copied["digest"].as_str().unwrap();
+    assert_eq!(bench.run(&["policy", "show", digest, "--out", "known", "--json"]).done().json()["tests"], 0);
+}

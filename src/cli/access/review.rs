@@ -4,6 +4,7 @@ use super::{Told, grant_event, one_grant, told::read};
 use crate::{
     cli::{
         Context,
+        counted::counted,
         failure::{Done, Failure},
         grants,
         reader::Source,
@@ -52,6 +53,9 @@ struct Use {
     index: u64,
     t: Timestamp,
     actor: String,
+    /// Whose grant it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holder: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
     account: String,
     subject: String,
@@ -112,7 +116,9 @@ fn record(args: &Args, context: &Context, recorder: &Recorder<'_>, sight: &Sight
     let event = grant_event(context, sight.subject.clone(), sight.env, Vec::new(), body);
     let next = match (sight.downloads, args.downloads_checked) {
         (0, _) | (_, true) => Vec::new(),
-        (count, false) => vec![format!("{count} downloads: check their reasons, and review with --downloads-checked")],
+        (count, false) => {
+            vec![format!("{}: check the reasons, and review with --downloads-checked", counted(count, "download"))]
+        }
     };
     Told::record(recorder, event, next, "have another officer review it")
 }
@@ -136,6 +142,9 @@ fn look(source: &Source, subject: &Subject, env: Env, from: Timestamp, to: Times
     })?;
     let of = |grant: &str| all.iter().find(|held| held.grant == grant);
     uses.retain(|used| concerns_use(subject, used, of(&used.grant)));
+    for used in &mut uses {
+        used.holder = of(&used.grant).and_then(|grant| grant.holder.clone());
+    }
     let downloads = uses.iter().filter(|used| used.download).count();
     let mut grants = all;
     grants.retain(|grant| concerns(subject, grant) && touches(grant, from, to));
@@ -150,6 +159,7 @@ fn used(record: &RecordView, event: &Json) -> Use {
         index: record.index,
         t: record.t,
         actor: if claimed.is_empty() { record.actor.clone() } else { claimed.to_owned() },
+        holder: None,
         account: field("account"),
         subject: text(Some(event), "subject").to_owned(),
         grant: field("grant"),
@@ -212,11 +222,13 @@ impl Sight {
         }
         let period = format!("{} to {}", self.from, self.to);
         printer.text(&format!("{} in {}, {period}", self.subject, self.env))?;
-        printer.text(&format!("\n{} grants that held or changed", self.grants.len()))?;
+        printer.text(&format!("\n{} that held or changed", counted(self.grants.len(), "grant")))?;
         if !self.grants.is_empty() {
             printer.table(&self.grants_table())?;
         }
-        printer.text(&format!("\n{} uses, {} of them downloads", self.uses.len(), self.downloads))?;
+        let downloads = if self.downloads == 1 { "a download" } else { "downloads" };
+        let uses = counted(self.uses.len(), "use");
+        printer.text(&format!("\n{uses}, {} of them {downloads}", self.downloads))?;
         if !self.uses.is_empty() {
             printer.table(&self.uses_table())?;
         }
@@ -252,15 +264,21 @@ impl Sight {
     }
 
     fn uses_table(&self) -> Table {
-        let mut table = Table::new(&["record", "time", "by", "subject", "grant", "for", "task", "rows", "download"]);
+        let mut table =
+            Table::new(&["record", "time", "by", "account", "subject", "grant", "for", "task", "rows", "download"]);
         for used in &self.uses {
-            let who = if used.account.is_empty() { &used.actor } else { &used.account };
+            // The account is free text; who holds the grant and who signed is what the ledger knows.
+            let who = match &used.holder {
+                Some(holder) if *holder != used.actor => format!("{holder}, signed by {}", used.actor),
+                _ => used.actor.clone(),
+            };
             let grant =
                 if used.would_deny { format!("{} (a rule would refuse it)", used.grant) } else { used.grant.clone() };
             table.toned([
                 (used.index.to_string(), Tone::Quiet),
                 (used.t.to_string(), Tone::Plain),
-                (who.clone(), Tone::Plain),
+                (who, Tone::Plain),
+                (used.account.clone(), Tone::Quiet),
                 (used.subject.clone(), Tone::Plain),
                 (grant, if used.would_deny { Tone::Doubtful } else { Tone::Plain }),
                 (used.purpose.clone(), Tone::Plain),

@@ -4,6 +4,7 @@ use super::source;
 use crate::{
     cli::{
         Context,
+        counted::counted,
         failure::{Done, Failure},
         table::{Table, Tone},
     },
@@ -39,10 +40,12 @@ pub fn run(args: &Args, context: &Context) -> Done {
     let count = |severity| found.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     let summary = format!(
-        "{}: {} rules; {errors} errors, {warnings} warnings, {} notes",
+        "{}: {}; {}, {}, {}",
         loaded.name,
-        loaded.policy.rules().len(),
-        count(Severity::Note)
+        counted(loaded.policy.rules().len(), "rule"),
+        counted(errors, "error"),
+        counted(warnings, "warning"),
+        counted(count(Severity::Note), "note")
     );
     if errors > 0 || (args.strict && warnings > 0) {
         return Err(Failure::invalid(summary, "correct what the findings name; each says how"));

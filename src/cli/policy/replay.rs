@@ -21,7 +21,7 @@ use std::{
 #[command(after_help = "\
 Each decision of the past, refusals included, is judged by itself on the state that it was made on: who held which role
 then, which grants ran, how far a model had come. What would have followed from a different decision is not followed.
-Nothing is recorded.
+Nothing of this is recorded but, as for every read, that subjects marked personal were shown.
 
 Examples:
   sagwan policy replay ./policies

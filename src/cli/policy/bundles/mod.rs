@@ -2,6 +2,7 @@
 
 pub mod approve;
 pub mod list;
+mod out;
 pub mod propose;
 pub mod show;
 mod spells;

@@ -1,16 +1,21 @@
 //! `sagwan policy show`: one policy, whole.
 
 use super::{
-    super::source,
+    super::source::{self, Loaded},
     list::{Known, known, names},
+    out,
 };
 use crate::cli::{
     Context,
+    counted::counted,
     failure::{Done, Failure},
     table::Table,
 };
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// Show a policy: its files, who proposed and approved it, and when it was in force.
 #[derive(clap::Args, Debug)]
@@ -18,7 +23,8 @@ use std::collections::BTreeMap;
 Examples:
   sagwan policy show
   sagwan policy show 4711                          # the policy that decided at record 4711
-  sagwan policy show sha256:… --file deny.csv")]
+  sagwan policy show sha256:… --file deny.csv
+  sagwan policy show --out policies                # a folder to edit, check, test and propose")]
 pub struct Show {
     /// `in-force`, a digest, a log index (the policy that decided there), a folder or `built-in`; otherwise `in-force`.
     #[arg(value_name = "POLICY")]
@@ -26,6 +32,9 @@ pub struct Show {
     /// Print this file of it and nothing else.
     #[arg(long, value_name = "NAME")]
     file: Option<String>,
+    /// Write it into a new folder, with its tests where they are known: of the built-in policy, or of a folder.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "file")]
+    out: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -46,6 +55,9 @@ pub fn run(args: &Show, context: &Context) -> Done {
     let mut ledger = None;
     let loaded = source::load(context, &mut ledger, Some(name))?;
     let digest = loaded.policy.digest();
+    if let Some(folder) = &args.out {
+        return written(context, &loaded, folder);
+    }
     // INVARIANT: the loader refuses files that are not UTF-8.
     let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
     let files: BTreeMap<String, String> =
@@ -68,6 +80,24 @@ pub fn run(args: &Show, context: &Context) -> Done {
     }
     context.printer.text("")?;
     context.printer.table(&table)
+}
+
+fn written(context: &Context, loaded: &Loaded, folder: &Path) -> Done {
+    let tests = out::write(loaded, folder)?;
+    let (digest, files) = (loaded.policy.digest(), loaded.bundle.files().len());
+    if context.printer.json {
+        return context
+            .printer
+            .value(&serde_json::json!({"digest": digest, "folder": folder, "files": files, "tests": tests}));
+    }
+    let place = folder.display();
+    context.printer.text(&format!(
+        "{digest} is in {place}: {} and {}",
+        counted(files, "file"),
+        counted(tests, "file") + " of tests"
+    ))?;
+    context.printer.note(&format!("edit it, then: sagwan policy check {place}; sagwan policy diff in-force {place}"));
+    Ok(())
 }
 
 fn print(
