@@ -49,6 +49,10 @@ fn add_rows(random: &mut Random, files: &mut Files, policy: &Policy) {
         let effect = random.pick(&["allow", "allow", "deny"]);
         rows += &format!("p, {}, {env}, {object}, {action}, {effect}, new-{n}\n", random.pick(&roles));
     }
+    if random.below(3) == 0 {
+        let env = *random.pick(&["dev", "staging", "prod", "*"]);
+        rows += &format!("g, {}, {}, {env}, new-link\n", random.pick(&roles), random.pick(&roles));
+    }
     files.insert("rules/governance.csv".into(), rows.into_bytes());
 }
 
@@ -76,7 +80,7 @@ fn change_constraints(random: &mut Random, files: &mut Files) {
     files.insert("constraints.toml".into(), constraints.into_bytes());
 }
 
-/// A policy that loads; now and then the embedded one itself.
+/// A policy that loads and could be in force; now and then the embedded one itself.
 pub fn candidate(random: &mut Random) -> Arc<Policy> {
     let embedded = Policy::load(&Bundle::embedded()).unwrap();
     loop {
@@ -93,7 +97,8 @@ pub fn candidate(random: &mut Random) -> Arc<Policy> {
         if random.below(2) == 0 {
             change_constraints(random, &mut files);
         }
-        if let Ok(policy) = Bundle::from_files(files).and_then(|bundle| Policy::load(&bundle)) {
+        let loaded = Bundle::from_files(files).and_then(|bundle| Policy::load(&bundle));
+        if let Some(policy) = loaded.ok().filter(|policy| policy.unchangeable().is_none()) {
             return Arc::new(policy);
         }
     }
