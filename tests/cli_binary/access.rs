@@ -275,6 +275,13 @@ fn reading_under_a_grant_or_in_an_emergency_is_explained_and_listed() {
         let row = rows.iter().find(|row| row["grant"] == "grant/down").unwrap();
         assert_eq!((&row["actors"][0], &row["rules"][0]), (&"user:mel".into(), &"break-glass".into()));
     }
+    // A grant that is over takes nothing from whoever needs none.
+    let lent = ["access", "grant", "dataset/loans@1", "--env", "dev", "--purpose", "audit", "--until", "1d", "--to"];
+    bench.run(&[&lent[..], &["user:dana", "--name", "over"]].concat()).done();
+    bench.run(&["access", "revoke", "grant/over", "--reason", "r"]).done();
+    let use_in_dev = ["policy", "explain", "--env", "dev", "--object", "dataset/loans@1", "--action", "use", "--json"];
+    let dana = bench.run(&[&use_in_dev[..], &AS_DANA[..2]].concat()).done().json();
+    assert_eq!((&dana["decision"], &dana["rules"][0]), (&"allow".into(), &"de-dataset-use-dev".into()), "{dana}");
     // What is his own everybody reads; and nobody knows a name that is not enrolled.
     let own =
         ["policy", "explain", "--actor", "user:ada", "--env", "prod", "--object", "actor/user:ada", "--action", "read"];

@@ -3,8 +3,8 @@
 use crate::{
     codec::event::from_json_value,
     event::{ActorId, Digest, Env, Event, Kind, Scope, Subject, SubjectKind, Timestamp, body::Presence},
-    policy::Policy,
-    state::{Grant, Life, State},
+    policy::{Policy, Request},
+    state::{Grant, GrantStatus, Life, State},
 };
 use serde_json::{Value as Json, json};
 
@@ -46,7 +46,7 @@ impl Question<'_> {
         }
         if *kind == Kind::AccessUsed {
             // A grant need not be named; whoever has one that gives use would name it.
-            body.extend(self.using().next().map(|(name, _)| ("grant".to_owned(), json!(name.as_str()))));
+            body.extend(self.named().map(|(name, _)| ("grant".to_owned(), json!(name.as_str()))));
             body.insert("records".into(), json!(1));
         }
         let mut event = json!({"kind": kind.as_str(), "subject": self.object.as_str(), "body": body});
@@ -105,6 +105,22 @@ impl Question<'_> {
         }
     }
 
+    /// The grant that the actor would name: one that holds, or one that held where only a grant would let him.
+    fn named(&self) -> Option<(&Subject, &Grant)> {
+        let roles: Vec<&str> = self.state.roles(self.actor, self.env, self.t).map(|role| role.as_str()).collect();
+        let request = Request {
+            roles: &roles,
+            actor: self.actor.as_str(),
+            env: self.env,
+            object: self.object.as_str(),
+            object_type: self.object.kind().as_str(),
+            action: Kind::AccessUsed.action(),
+        };
+        let first = self.using().next()?;
+        let holds = first.1.status(self.t) == GrantStatus::Live;
+        (holds || !self.policy.decide(&request).allow).then_some(first)
+    }
+
     /// The actor's grants for using the object, those that hold first.
     fn using(&self) -> impl Iterator<Item = (&Subject, &Grant)> {
         self.covering().filter(|(_, grant)| grant.allows("use"))
@@ -123,7 +139,7 @@ impl Question<'_> {
                 grant.env == self.env && grant.covers(self.object) && grant.holder.as_ref() == Some(self.actor)
             })
             .collect();
-        let live = |grant: &Grant| grant.status(self.t) == crate::state::GrantStatus::Live;
+        let live = |grant: &Grant| grant.status(self.t) == GrantStatus::Live;
         grants.sort_by_key(|(name, grant)| (!live(grant), *name));
         grants.into_iter()
     }
