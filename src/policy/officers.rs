@@ -38,7 +38,8 @@ impl Policy {
                 rules.extend(looks.iter().flat_map(|look| &look.deny).map(|id| (*id).to_owned()));
             }
         }
-        let message = format!("{OFFICER} may not {} policies in prod: no other could follow", actions.join(" or "));
+        let message =
+            format!("{OFFICER} may not {} policies in prod: no policy could follow this one", actions.join(" or "));
         (!actions.is_empty()).then(|| Unchangeable { message, rules: rules.into_iter().collect() })
     }
 }

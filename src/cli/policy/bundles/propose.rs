@@ -4,6 +4,7 @@ use super::super::source::{self, Loaded};
 use crate::{
     cli::{
         Context,
+        counted::counted,
         failure::{Done, Failure},
         key::ledger_event,
         ledger_failure,
@@ -75,7 +76,7 @@ fn check(loaded: &Loaded) -> Done {
     if reasons.is_empty() {
         return Ok(());
     }
-    let what = format!("{} has {} error(s)", loaded.name, reasons.len());
+    let what = format!("{} has {}", loaded.name, counted(reasons.len(), "error"));
     Err(Failure { reasons, ..Failure::invalid(what, "correct them; `sagwan policy check` says how") })
 }
 

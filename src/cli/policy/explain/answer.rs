@@ -136,8 +136,7 @@ impl Asker<'_> {
     /// Why the actor cannot be asked about at all: he is not enrolled, or has nothing to sign with.
     fn barred(&self, state: &State, actor: &ActorId) -> Option<Reason> {
         let Some(known) = state.actor(actor) else {
-            let why =
-                "is not enrolled: `sagwan actor enroll` comes first; what policy says to nobody's roles stands below";
+            let why = "is not enrolled: `sagwan actor enroll` comes first; what policy alone says stands below";
             return Some(reading::nobody(actor, rules::ACTOR_ENROLMENT, why));
         };
         let valid = |kid: &Digest| state.key(kid).is_some_and(|key| key.is_valid_at(self.index));
