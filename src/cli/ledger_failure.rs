@@ -23,6 +23,8 @@ pub fn of(error: &LedgerError) -> Failure {
         LedgerError::NoLogKey | LedgerError::LogKeyMissing { .. } | LedgerError::LogKeyFile { .. } => {
             split(Kind::NotFound, &error.to_string(), "restore the key's file from its backup")
         }
+        LedgerError::NotLogKey { .. } => split(Kind::NotFound, &error.to_string(), "see `sagwan status`"),
+        LedgerError::LastLogKey { .. } => split(Kind::Usage, &error.to_string(), "see `sagwan help key rotate-log`"),
         LedgerError::Index(_) => split(Kind::Verification, &error.to_string(), "run `sagwan index rebuild`"),
         LedgerError::Plugin(error) => of_plugin(error),
         LedgerError::Monitor(_) => split(Kind::Invalid, &error.to_string(), "see `sagwan plugin list`"),

@@ -77,6 +77,18 @@ pub enum LedgerError {
     /// The log's own key is missing.
     #[error("no secret key of the log in `keys/`: restore `keys/log-*.pem`, without it nothing can be sealed")]
     NoLogKey,
+    /// A key is to be revoked that is none of the log's.
+    #[error("{kid} is none of the keys that the log signs with: `sagwan status` lists them")]
+    NotLogKey {
+        /// The thumbprint given.
+        kid: Digest,
+    },
+    /// The log's only key is to be revoked.
+    #[error("{kid} is the log's only key, without it nothing can be sealed: run `sagwan key rotate-log` first")]
+    LastLogKey {
+        /// Its thumbprint.
+        kid: Digest,
+    },
     /// A file in `keys/` that is no key.
     #[error("{}: {why}; restore the file, or take it away if it is none of the log's keys", path.display())]
     LogKeyFile {

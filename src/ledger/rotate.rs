@@ -26,10 +26,15 @@ impl Ledger {
     /// Ends a key of the log; another must be enrolled before.
     ///
     /// # Errors
-    /// As [`Self::rotate_log_key`].
+    /// [`LedgerError::NotLogKey`] and [`LedgerError::LastLogKey`]; else as [`Self::rotate_log_key`].
     pub fn revoke_log_key(&self, kid: Digest, reason: Text, suspect_since: Option<u64>) -> Result<u64, LedgerError> {
-        if self.log_keys()?.iter().all(|key| Digest(key.thumbprint()) == kid) {
-            return Err(LedgerError::Founding("this is the log's last key: rotate in a new one first".into()));
+        let (ended, left): (Vec<_>, Vec<_>) =
+            self.log_keys()?.into_iter().partition(|key| Digest(key.thumbprint()) == kid);
+        if ended.is_empty() {
+            return Err(LedgerError::NotLogKey { kid });
+        }
+        if left.is_empty() {
+            return Err(LedgerError::LastLogKey { kid });
         }
         self.record_own(Body::KeyRevoked(KeyRevoked { kid, reason, suspect_since }))
     }

@@ -143,3 +143,26 @@ fn keys_are_requested_enrolled_and_revoked() {
     bench.run(&["verify", "2"]).done();
     bench.run(&["verify", "--full"]).done();
 }
+
+#[test]
+fn the_logs_old_key_is_revoked_once_a_new_one_signs() {
+    let bench = Bench::new();
+    let keys = || bench.run(&["status", "--json"]).done().json()["log_keys"].as_array().unwrap().clone();
+    let pub_lines = || std::fs::read_to_string(bench.path("ledger/log.pub")).unwrap().lines().count();
+    let old = bench.run(&["show", "0", "--json"]).done().json()["kid"].as_str().unwrap().to_owned();
+    let revoke = |kid: &str, more: &[&str]| {
+        bench.run(&[&["key", "revoke", kid, "--of", "service:ledger", "--reason", "rotated"], more].concat())
+    };
+    let last = revoke(&old, &[]).ended(2);
+    assert!(last.err.contains("rotate-log"), "{}", last.err);
+    let new = bench.run(&["key", "rotate-log", "--json"]).done().json()["thumbprint"].as_str().unwrap().to_owned();
+    assert_eq!((keys().len(), pub_lines()), (2, 2));
+    revoke(&old, &["--server", "http://127.0.0.1:1"]).ended(2);
+    revoke(&format!("sha256:{}", "ab".repeat(32)), &[]).ended(5);
+    let done = revoke(&old, &["--json"]).done().json();
+    assert_eq!((done["thumbprint"].as_str(), done["log_keys"].as_array().unwrap().len()), (Some(old.as_str()), 1));
+    assert_eq!((keys().len(), pub_lines()), (1, 1));
+    bench.run(&["verify", "--full"]).done();
+    assert!(revoke(&old, &[]).ended(5).err.contains(&old));
+    revoke(&new, &[]).ended(2);
+}

@@ -5,7 +5,7 @@ use crate::{
     cli::{
         Context,
         failure::{Done, Failure},
-        ledger_failure,
+        ledger_failure, log_pub,
         recorder::{Recorder, Secrets},
         signer,
     },
@@ -13,7 +13,7 @@ use crate::{
         ActorId, Body, Bytes, Digest, Event, Map, Subject, Timestamp,
         body::{KeyEnrolled, KeyEntry, KeyRevoked},
     },
-    ledger::Author,
+    ledger::{Author, Ledger},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -68,6 +68,9 @@ pub(super) fn enroll(context: &Context, args: &Enroll) -> Done {
 }
 
 pub(super) fn revoke(context: &Context, args: &Revoke) -> Done {
+    if args.owner.as_ref() == Some(&ActorId::ledger()) {
+        return revoke_log(context, args);
+    }
     let recorder = Recorder::new(context, &args.signer)?;
     let owner = args.owner.clone().or_else(|| recorder.author().map(|author| author.actor.clone()));
     let owner = owner.ok_or_else(|| Failure::usage("whose key it is, is not said", "give --of ACTOR"))?;
@@ -81,11 +84,30 @@ pub(super) fn rotate_log(context: &Context, new: Option<&Path>) -> Done {
     let kid = Digest(key.public().thumbprint());
     let ledger = context.open()?;
     let index = ledger.rotate_log_key(key).map_err(|error| ledger_failure::of(&error))?;
-    let vkeys = super::super::log_pub::of(&ledger)?;
+    tell_log_keys(context, &ledger, index, kid, &format!("the log signs with {kid}"))
+}
+
+/// Only the log ends keys of its own, so nobody else signs this, and no server does it for others.
+fn revoke_log(context: &Context, args: &Revoke) -> Done {
+    let settings = context.settings()?;
+    if args.signer.server(&settings).is_some() {
+        return Err(Failure::usage(
+            "only the log itself revokes a key of its own, and a server does not do it for others",
+            "stop the server, and run this beside the ledger's folder, without --server",
+        ));
+    }
+    let ledger = context.open()?;
+    let done = ledger.revoke_log_key(args.kid, args.reason.clone(), args.suspect_since);
+    let index = done.map_err(|error| ledger_failure::of(&error))?;
+    tell_log_keys(context, &ledger, index, args.kid, &format!("the log signs with {} no longer", args.kid))
+}
+
+fn tell_log_keys(context: &Context, ledger: &Ledger, index: u64, kid: Digest, what: &str) -> Done {
+    let vkeys = log_pub::of(ledger)?;
     if context.printer.json {
         return context.printer.value(&json!({ "index": index, "thumbprint": kid, "log_keys": vkeys }));
     }
-    context.printer.text(&format!("record {index}: the log signs with {kid}"))?;
+    context.printer.text(&format!("record {index}: {what}"))?;
     context.printer.note("log.pub names the keys that sign now: give it to whoever verifies");
     Ok(())
 }

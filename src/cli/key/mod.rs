@@ -47,9 +47,10 @@ enum Action {
     },
     /// Enrol a further key of an actor
     Enroll(Enroll),
-    /// Revoke a key: nothing that it signs from now on is recorded
+    /// Revoke a key: nothing that it signs from now on is recorded; with `--of service:ledger` an old key of the log
     Revoke(Revoke),
-    /// Replace the log's own key: the old one signs the new one in, both sign the next checkpoint
+    /// Give the log a new key: the old one signs it in, and both sign checkpoints until the old one is revoked with
+    /// `key revoke --of service:ledger`
     RotateLog {
         /// The new private key, a PKCS#8 PEM file; otherwise one is made.
         #[arg(long, value_name = "FILE")]
@@ -84,7 +85,7 @@ struct Revoke {
     /// The key's thumbprint, sha256:….
     #[arg(value_name = "THUMBPRINT")]
     kid: Digest,
-    /// Whose key it is; otherwise the one who signs.
+    /// Whose key it is; otherwise the one who signs. For `service:ledger` the log signs by itself, beside its folder.
     #[arg(long = "of", value_name = "ACTOR")]
     owner: Option<ActorId>,
     /// Why.

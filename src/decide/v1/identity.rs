@@ -133,7 +133,9 @@ fn of_log_by_another(case: &Case<'_>, about: &ActorId, findings: &mut Findings) 
     if wrong {
         findings.always(
             rules::LOG_ONLY,
-            "only the log enrols and revokes keys of its own: use `sagwan key rotate-log`".into(),
+            "only the log enrols and revokes keys of its own: use `sagwan key rotate-log` and \
+             `sagwan key revoke --of service:ledger` beside its folder"
+                .into(),
         );
     }
     wrong
