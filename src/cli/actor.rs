@@ -61,7 +61,7 @@ enum Role {
     Assign {
         #[command(flatten)]
         role: RoleArgs,
-        /// Until when it holds, such as +30d; otherwise without end.
+        /// Until when it holds: a time ahead, such as 30d; otherwise without end.
         #[arg(long, value_name = "TIME")]
         until: Option<String>,
     },
@@ -114,7 +114,7 @@ fn enroll(args: &Enroll, context: &Context) -> Done {
 }
 
 fn assign(context: &Context, args: &RoleArgs, until: Option<&str>) -> Done {
-    let until = until.map(|until| when::parse(until, context.now())).transpose()?;
+    let until = until.map(|until| when::ahead(until, context.now())).transpose()?;
     let body =
         |_: Env| Body::RoleAssigned(RoleAssigned { role: args.role.clone(), until, reason: args.reason.clone() });
     roles(context, args, body)

@@ -183,9 +183,22 @@ fn an_emergency_needs_no_grant_and_owes_a_review() {
 }
 
 #[test]
+fn a_role_that_ended_already_takes_no_live_one_away() {
+    let bench = bench();
+    let roles = || bench.run(&["roles", "--actor", "user:mel", "--json"]).done().jsons().len();
+    let assign = ["actor", "role", "assign", "user:mel", "role:ml-engineer", "--env", "dev", "--until"];
+    let held = roles();
+    // In observe too: it would do the contrary of what it says.
+    let refused = bench.run(&[&assign[..], &["2020-01-01"]].concat()).ended(3);
+    assert!(refused.err.contains("role-ended") && refused.err.contains("role.removed"), "{}", refused.err);
+    bench.run(&[&assign[..], &["2d"]].concat()).done();
+    assert_eq!(roles(), held, "two days lead ahead");
+}
+
+#[test]
 fn roles_tell_who_gave_them_and_when() {
     let bench = bench();
-    let assign = ["actor", "role", "assign", "user:mel", "role:data-scientist", "--env", "dev", "--until", "+1h"];
+    let assign = ["actor", "role", "assign", "user:mel", "role:data-scientist", "--env", "dev", "--until", "1h"];
     let given = bench.run(&[&assign[..], &["--reason", "a project", "--json"]].concat()).done().json();
     let held = bench.run(&["roles", "--actor", "user:mel", "--role", "role:data-scientist", "--json"]).done().json();
     assert_eq!((&held["index"], &held["by"]), (&given["index"], &"user:officer".into()));

@@ -196,6 +196,8 @@ fn roles_are_separate_known_and_end() {
         ada prod role.assigned actor/user:bea {"role":"role:ml-engineer"} = refuse default-deny
         olga prod role.removed actor/user:bea {"role":"role:ml-engineer","reason":"r"} = refuse lifecycle : actor/user:bea does not have the role in this environment
         olga prod role.assigned actor/user:bea {"role":"role:ml-engineer","until":"+2h"} = ok
+        olga prod role.assigned actor/user:bea {"role":"role:ml-engineer","until":"2020-01-01T00:00:00Z"} = refuse role-ended : name a time to come, or record `role.removed`
+        olga dev role.assigned actor/user:bea {"role":"role:ml-engineer","until":"+0h"} = refuse role-ended
         bea prod alert.raised alert/x {"severity":"minor","monitor":"m","code":"c","message":"m"} = ok
         @ +2h
         bea prod alert.raised alert/y {"severity":"minor","monitor":"m","code":"c","message":"m"} = refuse default-deny

@@ -85,8 +85,16 @@ pub(super) fn check(case: &Case<'_>, findings: &mut Findings) {
                 findings.always(rules::KEY_REVOCATION, wrong);
             }
         }
-        (Body::RoleAssigned(_), Some(about)) => {
+        (Body::RoleAssigned(body), Some(about)) => {
             unknown(case, &about, findings);
+            // In every scope: it would take the role away where the actor has it, and say that it gives it.
+            if let Some(until) = body.until.filter(|until| *until <= case.context.t) {
+                let message = format!(
+                    "until is {until}, and it is {}: name a time to come, or record `role.removed`",
+                    case.context.t
+                );
+                findings.always(rules::ROLE_ENDED, message);
+            }
         }
         (Body::RoleRemoved(body), Some(about)) => {
             let (state, t) = (case.state, case.context.t);

@@ -54,6 +54,8 @@ pub const LOG_RECORD: &str = "log-record";
 pub const OPERATOR_FILES: &str = "operator-files";
 /// The role is not of the policy's list.
 pub const ROLE_UNKNOWN: &str = "role-unknown";
+/// A role would end before it begins. Always enforced.
+pub const ROLE_ENDED: &str = "role-ended";
 /// Fewer officers than the quorum would be left. Always enforced.
 pub const OFFICERS_LEFT: &str = "officers-left";
 /// A policy bundle is not at hand or does not load. Always enforced.
@@ -68,7 +70,7 @@ pub const PLUGIN_DESCRIPTION: &str = "plugin-description";
 pub const PLUGIN_SETTINGS: &str = "plugin-settings";
 
 /// All of them.
-pub const ALL: [&str; 33] = [
+pub const ALL: [&str; 34] = [
     KEY_VALIDITY,
     LOG_ONLY,
     LOG_OWN,
@@ -96,6 +98,7 @@ pub const ALL: [&str; 33] = [
     LOG_RECORD,
     OPERATOR_FILES,
     ROLE_UNKNOWN,
+    ROLE_ENDED,
     OFFICERS_LEFT,
     POLICY_UNAVAILABLE,
     POLICY_UNCHANGEABLE,

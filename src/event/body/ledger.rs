@@ -98,7 +98,7 @@ body!(
             role: RoleId,
         }
         may {
-            /// The role holds while `t < until`.
+            /// The role holds while `t < until`; it lies ahead.
             until: Timestamp,
             /// Why.
             reason: Text,
