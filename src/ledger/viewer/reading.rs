@@ -240,6 +240,11 @@ impl Reading<'_> {
     /// # Errors
     /// Those of the log.
     pub fn outline(&mut self, index: u64) -> Result<Sighted<Outline>, LedgerError> {
+        // What was shown as one is at hand, too: evidence asks for its records one by one.
+        for around in self.surveyed.drain(..) {
+            let shown = around.outlines.iter().map(|outline| (outline.index, Sighted::Shown(Arc::clone(outline))));
+            self.seen.extend(shown);
+        }
         if let Some(known) = self.seen.get(&index) {
             return Ok(known.clone());
         }
