@@ -179,6 +179,21 @@ pub const HTTP_BURST_SECONDS: u32 = 2;
 pub const HTTP_RATE_ENTRIES_MAX: usize = 65_536;
 /// Reads of the disk at once, each on a thread of its own.
 pub const HTTP_READS_DEFAULT: usize = 8;
+/// Bytes of a refused request's body that are still taken off the wire: twice the largest body that is taken by default.
+pub const HTTP_LINGER_BYTES_MAX: usize = 32 << 20;
+/// Milliseconds for which such a body is taken: a client that is slow to see the answer sends on, one that has seen it
+/// stops.
+pub const HTTP_LINGER_MS_MAX: u64 = 10_000;
+/// Milliseconds for which such a body may be silent.
+pub const HTTP_LINGER_IDLE_MS: u64 = 1_000;
+/// Such bodies at once, a few kilobytes each; further ones are dropped, which resets their stream or connection.
+pub const HTTP_LINGERS_AT_ONCE: usize = 256;
+/// Streams at once on one HTTP/2 connection: hyper's own default of 200 would let one peer hold too many bodies.
+pub const HTTP_STREAMS_MAX: u32 = 64;
+/// Milliseconds of pause after an accept that failed for want of descriptors, so that the loop does not spin.
+pub const HTTP_ACCEPT_PAUSE_MS: u64 = 50;
+/// Bytes of an idempotency key: enough for any UUID or hash, written out.
+pub const HTTP_IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
 /// Bytes of a bearer token: 32 random bytes are 43 characters of base64.
 pub const TOKEN_BYTES_MAX: usize = 256;
 /// Tokens in the token file: each presented token is compared with all of them.

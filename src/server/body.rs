@@ -11,34 +11,19 @@ use tokio::time::timeout;
 
 use super::Problem;
 
-/// For how long, and for at most as many bytes again as the limit, a body that is refused is still taken off the wire:
-/// closing on unread bytes resets the connection, and the client would never see why it was refused.
-const LINGER: Duration = Duration::from_secs(1);
-
 /// Reads a whole body of at most `max` bytes within `time`.
 ///
 /// # Errors
 /// 413 above the limit, 408 beyond the time, 400 when the body breaks off.
-pub async fn read(mut body: Body, max: usize, time: Duration) -> Result<Bytes, Problem> {
-    if body.size_hint().lower() <= max as u64 {
-        match timeout(time, Limited::new(&mut body, max).collect()).await {
-            Err(_elapsed) => return Err(Problem::body_timeout()),
-            Ok(Ok(body)) => return Ok(body.to_bytes()),
-            Ok(Err(error)) if !error.is::<LengthLimitError>() => return Err(Problem::body_broken()),
-            Ok(Err(_too_large)) => {}
-        }
+pub async fn read(body: Body, max: usize, time: Duration) -> Result<Bytes, Problem> {
+    if body.size_hint().lower() > max as u64 {
+        return Err(Problem::body_too_large(max));
     }
-    let _ = timeout(LINGER, discard(&mut body, max)).await;
-    Err(Problem::body_too_large(max))
-}
-
-async fn discard(body: &mut Body, max: usize) {
-    let mut taken = 0;
-    while let Some(Ok(frame)) = body.frame().await {
-        taken += frame.data_ref().map_or(0, Bytes::len);
-        if taken > max {
-            return;
-        }
+    match timeout(time, Limited::new(body, max).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::body_too_large(max)),
+        Ok(Err(_)) => Err(Problem::body_broken()),
+        Err(_elapsed) => Err(Problem::body_timeout()),
     }
 }
 

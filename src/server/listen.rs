@@ -6,7 +6,6 @@ use std::{
     io,
     net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use axum::{Router, body::Body, extract::Request};
@@ -27,13 +26,16 @@ use tokio::{
 };
 use tower::Service;
 
-use super::{HttpLimits, config::ms, metrics::Metrics, rate::peer_key, stall::Stalling, tls::Tls};
-
-/// Streams at once on one HTTP/2 connection: hyper's own default of 200 would let one peer hold too many bodies.
-const STREAMS_MAX: u32 = 64;
-
-/// Waits after an accept that failed for want of descriptors, so that the loop does not spin.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+use super::{
+    HttpLimits,
+    config::ms,
+    linger::{Lingering, Lingers},
+    metrics::Metrics,
+    rate::peer_key,
+    stall::Stalling,
+    tls::Tls,
+};
+use crate::event::limits::{HTTP_ACCEPT_PAUSE_MS, HTTP_STREAMS_MAX};
 
 /// The address at the other end of a request's connection, as rates and counts know it.
 #[derive(Clone, Copy)]
@@ -49,6 +51,8 @@ pub(super) struct Listening {
     pub limits: HttpLimits,
     /// Where connections are counted.
     pub metrics: Arc<Metrics>,
+    /// Where refused bodies end.
+    pub lingers: Lingers,
 }
 
 impl Listening {
@@ -76,7 +80,7 @@ impl Listening {
                     });
                 }
                 Err(error) if is_of_one_connection(&error) => {}
-                Err(_) => sleep(ACCEPT_PAUSE).await,
+                Err(_) => sleep(ms(HTTP_ACCEPT_PAUSE_MS)).await,
             }
         }
         drop(listener);
@@ -106,14 +110,17 @@ impl Listening {
         watcher: Watcher,
         peer: IpAddr,
     ) {
-        let router = self.router.clone();
+        let (router, lingers) = (self.router.clone(), self.lingers.clone());
         // Without the timer the header-read timeout would silently do nothing.
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(ms(self.limits.header_read_ms))
             .max_headers(self.limits.headers)
             .max_header_size(self.limits.header_bytes)
-            .serve_connection(TokioIo::new(stream), service_fn(move |request| call(router.clone(), request, peer)));
+            .serve_connection(
+                TokioIo::new(stream),
+                service_fn(move |request| call(router.clone(), request, peer, &lingers)),
+            );
         let _ = watcher.watch(connection).await;
     }
 
@@ -124,14 +131,17 @@ impl Listening {
         peer: IpAddr,
     ) {
         let header_bytes = u32::try_from(self.limits.header_bytes).unwrap_or(u32::MAX);
-        let router = self.router.clone();
+        let (router, lingers) = (self.router.clone(), self.lingers.clone());
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .max_header_list_size(header_bytes)
-            .max_concurrent_streams(STREAMS_MAX)
+            .max_concurrent_streams(HTTP_STREAMS_MAX)
             .keep_alive_interval(ms(self.limits.header_read_ms))
             .keep_alive_timeout(ms(self.limits.header_read_ms))
-            .serve_connection(TokioIo::new(stream), service_fn(move |request| call(router.clone(), request, peer)));
+            .serve_connection(
+                TokioIo::new(stream),
+                service_fn(move |request| call(router.clone(), request, peer, &lingers)),
+            );
         let _ = watcher.watch(connection).await;
     }
 }
@@ -140,9 +150,12 @@ fn call(
     mut router: Router,
     request: Request<Incoming>,
     peer: IpAddr,
+    lingers: &Lingers,
 ) -> impl Future<Output = Result<axum::response::Response, Infallible>> + use<> {
-    let mut request = request.map(Body::new);
-    request.extensions_mut().insert(Peer(peer));
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(Peer(peer));
+    let body = Lingering::new(body, parts.version, &parts.headers, lingers);
+    let request = Request::from_parts(parts, Body::new(body));
     router.call(request)
 }
 

@@ -17,6 +17,7 @@ mod extract;
 mod files;
 mod front;
 mod gateway;
+mod linger;
 mod listen;
 mod map;
 mod metrics;

@@ -15,6 +15,7 @@ use super::{
     Problem, ServerConfig, ServerError,
     app::App,
     front::{self, Front},
+    linger::Lingers,
     listen::Listening,
     metrics::Metrics,
     openapi,
@@ -105,7 +106,7 @@ impl Door {
         let listener = TcpListener::bind(listen).await.map_err(fault)?;
         let address = listener.local_addr().map_err(fault)?;
         let router = router(Arc::clone(&app), Front::new(&limits, Arc::clone(&metrics)))?;
-        let listening = Arc::new(Listening { router, tls, limits, metrics });
+        let listening = Arc::new(Listening { router, tls, limits, metrics, lingers: Lingers::new() });
         Ok(Self { app, listening, listener, address })
     }
 

@@ -2,13 +2,14 @@
 
 use std::{
     io::{Read, Write},
-    net::TcpStream,
+    net::{SocketAddr, TcpStream},
     path::Path,
     sync::Arc,
     thread::sleep,
     time::Duration,
 };
 
+use axum::{body::Bytes, http::Request};
 use rustls::{
     ClientConfig, ClientConnection, RootCertStore, StreamOwned,
     crypto::ring,
@@ -92,19 +93,24 @@ fn a_handshake_that_never_comes_loses_the_connection() {
     assert_eq!(raw(world.address, b""), "");
 }
 
-#[test]
-fn http_2_is_spoken_where_it_is_asked_for() {
-    let (world, _folder, certificate) = world();
+/// TLS on the client's side, HTTP/2 offered alone.
+fn offering_http_2(certificate: CertificateDer<'static>) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add(certificate).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let config = config.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots);
     let mut config = config.with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec()];
+    Arc::new(config)
+}
+
+#[test]
+fn http_2_is_spoken_where_it_is_asked_for() {
+    let (world, _folder, certificate) = world();
     let name = ServerName::try_from("localhost").unwrap();
     let tcp = TcpStream::connect(world.address).unwrap();
     tcp.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    let mut stream = StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), tcp);
+    let mut stream = StreamOwned::new(ClientConnection::new(offering_http_2(certificate), name).unwrap(), tcp);
     // Preface, empty SETTINGS, and on stream 1 the headers :method GET, :scheme https, :path /healthz, :authority x.
     let headers = [&[0x82, 0x87, 0x04, 8][..], b"/healthz", &[0x01, 1], b"x"].concat();
     let frame = [&[0, 0, u8::try_from(headers.len()).unwrap(), 1, 5, 0, 0, 0, 1][..], &headers].concat();
@@ -121,6 +127,77 @@ fn http_2_is_spoken_where_it_is_asked_for() {
             break;
         }
     }
+}
+
+/// One request over an HTTP/2 connection of its own: the body is sent whole, then the answer is read whole.
+async fn post_http_2(
+    address: SocketAddr,
+    config: Arc<ClientConfig>,
+    request: Request<()>,
+    mut body: Bytes,
+) -> Result<u16, h2::Error> {
+    let tcp = tokio::net::TcpStream::connect(address).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    let tls = tokio_rustls::TlsConnector::from(config).connect(name, tcp).await.unwrap();
+    let (mut client, connection) = h2::client::handshake(tls).await?;
+    let connection = tokio::spawn(connection);
+    let (answer, mut stream) = client.send_request(request, false)?;
+    while !body.is_empty() {
+        stream.reserve_capacity(body.len());
+        let room = std::future::poll_fn(|cx| stream.poll_capacity(cx)).await.unwrap()?;
+        let chunk = body.split_to(room.min(body.len()));
+        stream.send_data(chunk, body.is_empty())?;
+    }
+    let answer = answer.await?;
+    let (status, mut body) = (answer.status().as_u16(), answer.into_body());
+    while let Some(chunk) = body.data().await {
+        body.flow_control().release_capacity(chunk?.len())?;
+    }
+    drop(client);
+    connection.abort();
+    Ok(status)
+}
+
+#[test]
+fn http_2_answers_a_request_that_it_refuses_before_it_has_read_the_body() {
+    let (world, _folder, certificate) = world();
+    let config = offering_http_2(certificate);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let bad = ("authorization", "Bearer nobody-knows-it");
+    for (path, (name, value), status) in [
+        ("/api/v1/events", bad, 401),
+        ("/api/v1/statements", ("content-type", "text/plain"), 415),
+        ("/nothing/here", bad, 404),
+        ("/api/v1/records", bad, 405),
+    ] {
+        let url = format!("https://localhost:{}{path}", world.address.port());
+        let request = || Request::post(&url).header(name, value).body(()).unwrap();
+        let answers = (0..50).map(|_| {
+            let body = Bytes::from(vec![b' '; 200_000]);
+            runtime.block_on(post_http_2(world.address, Arc::clone(&config), request(), body))
+        });
+        let lost: Vec<_> = answers.filter(|answer| !matches!(answer, Ok(found) if *found == status)).collect();
+        assert!(lost.is_empty(), "{path}: {} of 50 lost, such as {:?}", lost.len(), lost[0]);
+    }
+}
+
+#[test]
+fn http_2_answers_a_peer_beyond_its_rate() {
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = certify(folder.path());
+    let world = World::with(|config| {
+        config.tls = Some(files(folder.path()));
+        config.limits.peer_rate = 1;
+    });
+    let config = offering_http_2(certificate);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let limited = (0..500).any(|_| {
+        let url = format!("https://localhost:{}/nothing/here", world.address.port());
+        let request = Request::post(url).body(()).unwrap();
+        let body = Bytes::from(vec![b' '; 200_000]);
+        runtime.block_on(post_http_2(world.address, Arc::clone(&config), request, body)).unwrap() == 429
+    });
+    assert!(limited);
 }
 
 #[test]
