@@ -22,7 +22,7 @@ fn blobs_are_found_by_digest_and_checked() {
     assert_eq!(digest, blobs.put(b"a profile").unwrap());
     assert_eq!(blobs.get(&digest).unwrap(), b"a profile");
     assert!(blobs.has(&digest).unwrap() && !blobs.has(&[7; 32]).unwrap());
-    assert!(matches!(blobs.get(&[7; 32]), Err(StorageError::NotFound { .. })));
+    assert!(matches!(blobs.get(&[7; 32]), Err(StorageError::NoBlob { .. })));
     let name = hex::encode(digest);
     let path = dir.path().join("blobs").join(&name[..2]).join(&name);
     fs::write(&path, b"A profile").unwrap();

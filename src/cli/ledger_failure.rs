@@ -49,7 +49,7 @@ pub fn of_plugin(error: &PluginError) -> Failure {
 #[must_use]
 pub fn of_storage(error: &StorageError) -> Failure {
     let kind = match error {
-        StorageError::NotALedger { .. } | StorageError::NotFound { .. } => Kind::NotFound,
+        StorageError::NotALedger { .. } | StorageError::NotFound { .. } | StorageError::NoBlob { .. } => Kind::NotFound,
         StorageError::AlreadyExists { .. } | StorageError::Unfinished { .. } | StorageError::Exposed { .. } => {
             Kind::Usage
         }

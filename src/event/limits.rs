@@ -253,6 +253,10 @@ pub const LAG_ENTRY_BYTES: u64 = 64;
 pub const LOG_PUB_BYTES_MAX: u64 = 64 << 10;
 /// Bytes of a blob: a plugin component or a profile of a dataset, not the dataset; it is read into memory whole.
 pub const BLOB_BYTES_MAX: u64 = 64 << 20;
+/// Bytes of a blob that are held at once while it is only checked.
+pub const BLOB_PIECE_BYTES: usize = 1 << 20;
+/// Missing blobs that a verification names; more are only counted.
+pub const BLOBS_MISSING_NAMED_MAX: usize = 20;
 /// Bytes of a secret file: a PEM key with room to spare.
 pub const SECRET_BYTES_MAX: u64 = 64 << 10;
 /// Bytes of a key in the index: a subject, its prefix and a number fit.

@@ -16,6 +16,7 @@ mod backtest;
 mod batch;
 mod check;
 mod committer;
+mod contents;
 mod core;
 mod cosigned;
 mod edge;
@@ -64,6 +65,7 @@ mod whole;
 
 pub use author::{Author, key_entry};
 pub use backtest::PastRecord;
+pub use contents::Contents;
 pub use cosigned::{COSIGNED, CosignedHead};
 pub use edge::{Edge, Link, edges};
 pub use error::LedgerError;

@@ -344,7 +344,11 @@ fn start(
         readers: AtomicUsize::new(0),
         fatal: Mutex::new(None),
     });
-    core.policies.load(&core.read_state(|state, _| state.policy())?.unwrap_or(Digest([0; 32])))?;
+    let policy = core.read_state(|state, _| state.policy())?.unwrap_or(Digest([0; 32]));
+    core.policies.load(&policy).map_err(|error| match error {
+        LedgerError::Storage(StorageError::NoBlob { digest }) => StorageError::NoPolicy { digest }.into(),
+        error => error,
+    })?;
     super::cosigned::load(&core)?;
     // Of use to others only: what cannot be written now, the maintenance thread tries again.
     drop(super::log_pub::write_due(&core));

@@ -98,7 +98,7 @@ impl Plugins {
         }
         let bytes = self.blobs.get(&component.0).map_err(|error| match error {
             // Looked for each time: it may come at any moment.
-            StorageError::NotFound { .. } => {
+            StorageError::NoBlob { .. } => {
                 format!("component {component} is not at hand: put it into this ledger with `sagwan plugin publish`")
             }
             error => error.to_string(),

@@ -4,6 +4,7 @@
 use super::{
     audit::go_through,
     check::{Checked, check},
+    contents::{Contents, Named},
     error::LedgerError,
     ground::{Entries, Ground},
     host::Host,
@@ -39,6 +40,9 @@ pub struct FullReport {
     pub signatures: u64,
     /// The size of the stored checkpoint that the log was held against.
     pub checkpoint: u64,
+    /// The blobs that it names; of a log that somebody brought, none is looked at, for it brings those alone that were
+    /// asked for.
+    pub contents: Contents,
 }
 
 /// A whole log that is gone through from its first entry: the one in a ledger's folder, or one that somebody brought.
@@ -210,11 +214,15 @@ impl Whole {
             Kept::Vault(vault) if examiner.is_some() => Some(vault.all_refused()?),
             _ => None,
         };
+        let mut named = matches!(self.claim, Claim::Stored(_)).then(Named::default);
         let mut look = |state: &mut State, sealed: &Sealed<'_>| -> Result<(), LedgerError> {
-            let Some(examiner) = &mut examiner else { return Ok(()) };
             let Sealed { index, checked, seal, row, rows } = *sealed;
-            self.ground.begin(seal);
             let Checked { actor, kid, events, identity, .. } = checked;
+            if let Some(named) = &mut named {
+                named.look(seal, events);
+            }
+            let Some(examiner) = &mut examiner else { return Ok(()) };
+            self.ground.begin(seal);
             let signed = Signed { actor, kid: *kid, events, identity: *identity };
             let entry = Entry { index, seal, row, rows, signed, whole: self, refused: refused.as_ref() };
             examiner.entry(state, &entry)?;
@@ -222,7 +230,8 @@ impl Whole {
             Ok(())
         };
         let (replay, signatures, committed) = go_through(&self.entries, &self.origin, &mut look, progress)?;
-        let report = self.report(&replay, signatures, &committed)?;
+        let mut report = self.report(&replay, signatures, &committed)?;
+        report.contents = named.map_or_else(|| Ok(Contents::default()), |named| named.check(self.ground.blobs()))?;
         examiner.map_or(Ok(()), |examiner| examiner.end(&replay.state, replay.frontier.size()))?;
         Ok(report)
     }
@@ -256,6 +265,7 @@ impl Whole {
             totals: replay.totals,
             signatures,
             checkpoint,
+            contents: Contents::default(),
         })
     }
 }

@@ -64,6 +64,9 @@ pub(super) fn ledger(error: &LedgerError) -> Option<Problem> {
         LedgerError::Storage(StorageError::NotFound { what }) => {
             Some(Problem::not_found(format!("{what} is not in this ledger")))
         }
+        LedgerError::Storage(StorageError::NoBlob { digest }) => {
+            Some(Problem::not_found(format!("the blob sha256:{digest} is not in this ledger")))
+        }
         LedgerError::NotForYou { what, size } => Some(
             Problem::not_found(format!("{what} is not in this ledger, whose size is {size}, or not for you to read"))
                 .remedy("check its name; an officer gives the role or the grant that reading it needs"),

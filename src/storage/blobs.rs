@@ -1,14 +1,21 @@
 //! Values by their SHA-256: `blobs/ab/abcd…`, 64 hexadecimal digits, the folder being the first two.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::{fmt, io};
 
 use sha2::{Digest, Sha256};
 
-use super::io::{Durability, Io, make_dir, read_file, replace_file};
+use super::io::{Access, Durability, Io, make_dir, read_file, replace_file};
 use super::{Blobs, StorageError};
-use crate::event::limits::BLOB_BYTES_MAX;
+use crate::event::limits::{BLOB_BYTES_MAX, BLOB_PIECE_BYTES};
+
+/// What is wrong with a blob whose bytes are others.
+const OTHER: &str = "the blob does not have the digest that is its name";
+
+fn none(digest: &[u8; 32]) -> StorageError {
+    StorageError::NoBlob { digest: hex::encode(digest) }
+}
 
 /// Blobs as files in a folder of this machine.
 #[derive(Debug)]
@@ -47,12 +54,37 @@ impl Blobs for LocalBlobs {
 
     fn get(&self, digest: &[u8; 32]) -> Result<Vec<u8>, StorageError> {
         let path = self.path(digest);
-        let bytes = read_file(self.io.as_ref(), &path, BLOB_BYTES_MAX)?
-            .ok_or_else(|| StorageError::NotFound { what: format!("the blob {}", hex::encode(digest)) })?;
+        let bytes = read_file(self.io.as_ref(), &path, BLOB_BYTES_MAX)?.ok_or_else(|| none(digest))?;
         if Sha256::digest(&bytes)[..] == digest[..] {
             return Ok(bytes);
         }
-        Err(StorageError::damaged(&path, 0, "the blob does not have the digest that is its name"))
+        Err(StorageError::damaged(&path, 0, OTHER))
+    }
+
+    fn check(&self, digest: &[u8; 32]) -> Result<bool, StorageError> {
+        let path = self.path(digest);
+        let file = match self.io.open(&path, Access::Read) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(StorageError::io("open", &path, error)),
+        };
+        let (mut hash, mut piece, mut read) = (Sha256::new(), vec![0; BLOB_PIECE_BYTES], 0);
+        // What is larger than a blob can be is none, whatever its digest.
+        while read <= BLOB_BYTES_MAX {
+            match file.read_at(&mut piece, read) {
+                Ok(0) => match hash.finalize()[..] == digest[..] {
+                    true => return Ok(true),
+                    false => break,
+                },
+                Ok(count) => {
+                    hash.update(piece.get(..count).unwrap_or_default());
+                    read += count as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(StorageError::io("read", &path, error)),
+            }
+        }
+        Err(StorageError::damaged(&path, 0, OTHER))
     }
 
     fn has(&self, digest: &[u8; 32]) -> Result<bool, StorageError> {
@@ -79,7 +111,7 @@ impl Blobs for MemBlobs {
     fn get(&self, digest: &[u8; 32]) -> Result<Vec<u8>, StorageError> {
         let held = self.held.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         let found = held.get(digest).cloned();
-        found.ok_or_else(|| StorageError::NotFound { what: format!("the blob {}", hex::encode(digest)) })
+        found.ok_or_else(|| none(digest))
     }
 
     fn has(&self, digest: &[u8; 32]) -> Result<bool, StorageError> {

@@ -112,6 +112,23 @@ pub enum StorageError {
         /// What was asked for.
         what: String,
     },
+    /// No blob with this digest is here.
+    #[error(
+        "the blob sha256:{digest} is not in blobs/; check the digest, or restore blobs/ from the same copy as the rest"
+    )]
+    NoBlob {
+        /// Its digest, in hexadecimal.
+        digest: String,
+    },
+    /// The policy that is in force is not here, so that nothing can be decided.
+    #[error(
+        "the policy in force, sha256:{digest}, is not in blobs/; restore blobs/ from the same copy as the rest: nothing \
+         was started and nothing was changed"
+    )]
+    NoPolicy {
+        /// Its digest, in hexadecimal.
+        digest: String,
+    },
     /// Another process has the ledger open.
     #[error("{} is locked by {holder}; stop that process, or use its HTTP interface", path.display())]
     Locked {
@@ -164,6 +181,7 @@ impl StorageError {
         matches!(
             self,
             Self::MissingHalf { .. }
+                | Self::NoPolicy { .. }
                 | Self::WrongOrigin { .. }
                 | Self::Damaged { .. }
                 | Self::Gap { .. }

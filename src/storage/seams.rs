@@ -113,8 +113,20 @@ pub trait Blobs: Send + Sync {
     /// The bytes with this SHA-256, checked.
     ///
     /// # Errors
-    /// [`StorageError::NotFound`], [`StorageError::Damaged`], [`StorageError::Io`].
+    /// [`StorageError::NoBlob`], [`StorageError::Damaged`], [`StorageError::Io`].
     fn get(&self, digest: &[u8; 32]) -> Result<Vec<u8>, StorageError>;
+
+    /// Whether bytes with this SHA-256 are stored; they are read and hashed, and not held in memory whole.
+    ///
+    /// # Errors
+    /// [`StorageError::Damaged`], [`StorageError::Io`].
+    fn check(&self, digest: &[u8; 32]) -> Result<bool, StorageError> {
+        match self.get(digest) {
+            Ok(_) => Ok(true),
+            Err(StorageError::NoBlob { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
 
     /// Whether bytes with this SHA-256 are stored; they are not read.
     ///

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what a test prepares either works or fails the test")]
 
 mod access;
+mod blobs;
 mod codes;
 mod exec;
 mod export;

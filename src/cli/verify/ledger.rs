@@ -9,9 +9,10 @@ use crate::{
         view::RecordView,
     },
     event::Digest,
-    ledger::{FullReport, Whole},
+    ledger::{Contents, FullReport, Whole},
     verify::{verify_statement, verify_transparent_statement},
 };
+use serde_json::json;
 
 /// A record: its place under the newest head with the pinned keys, and its signature under the key that the log names.
 pub(super) fn record(context: &Context, args: &Args, index: u64) -> Done<Report> {
@@ -110,8 +111,10 @@ fn report(full: FullReport, args: &Args) -> Report {
     } else {
         "the checkpoint is signed by the log's key"
     };
+    let contents = &full.contents;
+    let whole = contents.missing == 0;
     Report {
-        verified: "the whole ledger",
+        verified: if whole { "the whole ledger" } else { "the log, and those of its blobs that are here" },
         checked: vec![
             format!("{} entries read, hashed, and compared with every tile", full.size),
             format!("{} signatures, each under a key valid at its place", full.signatures),
@@ -120,11 +123,33 @@ fn report(full: FullReport, args: &Args) -> Report {
                 totals.statements, totals.events, totals.seals, totals.denials, totals.would_deny
             ),
             format!("{pinned} and the log continues it (size {})", full.checkpoint),
+            format!("{} blobs that it names, each of the digest that is its name", contents.checked),
         ],
+        not_checked: missing(contents).into_iter().collect(),
+        blobs: Some(json!({
+            "checked": contents.checked,
+            "missing": contents.missing,
+            "missing_digests": contents.missing_named,
+        })),
         claimed: vec!["the times: the ledger's clock, which no witness bounds yet".into()],
         origin: Some(full.origin),
         size: Some(full.size),
         root: Some(full.root),
         ..Report::default()
     }
+}
+
+/// The blobs that are named and not here, as a line.
+fn missing(contents: &Contents) -> Option<String> {
+    let named: Vec<String> = contents.missing_named.iter().map(ToString::to_string).collect();
+    let more = contents.missing.saturating_sub(named.len() as u64);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let blobs = if contents.missing == 1 { "blob is" } else { "blobs are" };
+    (contents.missing > 0).then(|| {
+        format!(
+            "{} {blobs} missing: {}{more}; restore blobs/ from the same copy as the rest",
+            contents.missing,
+            named.join(", ")
+        )
+    })
 }

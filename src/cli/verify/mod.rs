@@ -124,6 +124,12 @@ struct Report {
     checked: Vec<String>,
     /// What is only claimed, a line each.
     claimed: Vec<String>,
+    /// What should have been checked and could not be, a line each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_checked: Vec<String>,
+    /// Blobs that the log names: how many were hashed, how many are not here, and which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blobs: Option<serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -194,6 +200,7 @@ impl Report {
         let mut fields = vec![("verified", self.verified.to_owned())];
         fields.extend(self.checked.iter().map(|line| ("checked", line.clone())));
         fields.extend(self.claimed.iter().map(|line| ("claimed", line.clone())));
+        fields.extend(self.not_checked.iter().map(|line| ("not checked", line.clone())));
         fields.extend(self.events.iter().map(|event| {
             let said = ["kind", "subject", "env"].map(|field| super::view::text(Some(event), field));
             ("says", said.join(" ").trim_end().to_owned())

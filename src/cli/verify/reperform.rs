@@ -31,10 +31,14 @@ pub(super) fn run(context: &Context, whole: &Whole) -> Done<Reperformed> {
 pub(super) fn report(done: &Reperformed, report: &mut Report) {
     let counts = &done.counts;
     let verb = if done.different == 0 { "and each came out as recorded" } else { "and not all came out as recorded" };
-    report.checked.push(format!(
-        "{} decisions, {} denials and {} verdicts made again, with the policies and plugins of the time, {verb}",
-        counts.decisions, counts.denials, counts.verdicts
-    ));
+    if counts.decisions + counts.denials + counts.verdicts > 0 {
+        report.checked.push(format!(
+            "{} decisions, {} denials and {} verdicts made again, with the policies and plugins of the time, {verb}",
+            counts.decisions, counts.denials, counts.verdicts
+        ));
+    } else {
+        report.not_checked.push("what was decided: not one decision, denial or verdict could be made again".into());
+    }
     if counts.marks > 0 {
         report.checked.push(format!(
             "monitors looked again, up to the last of {} marks, and found the {} things that the log has",

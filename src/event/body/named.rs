@@ -1,6 +1,6 @@
-//! The subjects that a body names, beside those among an event's inputs and outputs.
+//! What a body names: subjects, beside those among an event's inputs and outputs, and blobs.
 
-use crate::event::{Body, Subject};
+use crate::event::{Body, Digest, Subject};
 
 impl Body {
     /// The subjects in fields of the typed body, at most three. What a free text, a facet or the body of an extension
@@ -22,6 +22,20 @@ impl Body {
             Self::PromptRolledBack(body) => [Some(&body.to), None, None],
             Self::RetrainRequested(body) => [body.alert.as_ref(), None, None],
             _ => [None; 3],
+        }
+    }
+
+    /// The value in `blobs/` that a field of the typed body names. Where a dataset or a model is, the ledger does not say.
+    #[must_use]
+    pub fn blob(&self) -> Option<&Digest> {
+        match self {
+            Self::LedgerCreated(body) => Some(&body.policy),
+            Self::PolicyProposed(body) => Some(&body.bundle),
+            Self::PolicyApproved(body) => Some(&body.bundle),
+            Self::PluginPublished(body) => Some(&body.component),
+            Self::PluginBound(body) => Some(&body.component),
+            Self::DataProfiled(body) => Some(&body.profile),
+            _ => None,
         }
     }
 }
