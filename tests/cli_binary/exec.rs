@@ -157,6 +157,23 @@ fn what_cannot_be_recorded_waits_and_is_resubmitted() {
 }
 
 #[test]
+fn a_locked_ledger_is_asked_once_and_each_statement_that_waits_told_once() {
+    let bench = Bench::new();
+    let server = Server::start(&bench);
+    for run in 1..=2 {
+        let ran = bench.run(&["exec", "--experiment", "credit", "--run", &format!("other{run}"), "--", "true"]).done();
+        let told = |what: &str| ran.err.lines().filter(|line| line.contains(what)).count();
+        assert_eq!(told("is not recorded yet"), 3, "{}", ran.err);
+        // What waited before is told once, though it is tried before the job and after it; what waits since then is not.
+        assert_eq!(told("stays in the spool"), run - 1, "{}", ran.err);
+        assert_eq!(told("locked"), 3 + (run - 1), "why is said of each: {}", ran.err);
+    }
+    assert_eq!(server.stop(), 0);
+    bench.dataset("loans@1");
+    assert_eq!(bench.spooled().len(), 0);
+}
+
+#[test]
 fn an_entry_can_be_dropped() {
     let bench = Bench::new();
     let server = Server::start(&bench);

@@ -1,6 +1,6 @@
 //! `sagwan spool list`, `resubmit`, `drop`.
 
-use super::{Spool, resubmit};
+use super::{Spool, Told, resubmit};
 use crate::cli::{
     Context,
     failure::{Done, Failure, Kind},
@@ -47,7 +47,7 @@ pub fn run(args: &Args, context: &Context) -> Done {
         Action::Resubmit { sign_again, signer } => {
             let recorder =
                 if *sign_again { Recorder::new(context, signer)? } else { Recorder::carrier(context, signer)? };
-            let tally = resubmit(context, &recorder, &spool, *sign_again);
+            let tally = resubmit(context, &recorder, &spool, *sign_again, &mut Told::new());
             if context.printer.json {
                 context.printer.value(&tally)?;
             } else {

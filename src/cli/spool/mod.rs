@@ -12,6 +12,7 @@ use super::{
 use crate::event::Timestamp;
 use entry::Entry;
 use std::{
+    collections::HashSet,
     fs,
     io::Write as _,
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
@@ -99,7 +100,7 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<PathBuf> {
 }
 
 /// How a resubmission went.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize)]
 pub struct Resubmitted {
     /// Recorded now.
     pub recorded: u64,
@@ -107,17 +108,36 @@ pub struct Resubmitted {
     pub refused: u64,
     /// Still waiting.
     pub waiting: u64,
+    /// Why the ledger or the server was not to be had: who asks again at once waits for it again.
+    #[serde(skip)]
+    pub away: Option<Failure>,
+}
+
+/// Entries of which the user was told that they wait; he is told once.
+pub type Told = HashSet<PathBuf>;
+
+/// Whether a failure means that the ledger or the server is not to be had now.
+#[must_use]
+pub fn is_away(failure: &Failure) -> bool {
+    matches!(failure.kind, Kind::Busy | Kind::Remote)
 }
 
 /// Resubmits after a record that succeeded; failures are remarks.
 pub fn resubmit_quietly(context: &Context, recorder: &Recorder<'_>) {
     if let Ok(spool) = Spool::new(context) {
-        resubmit(context, recorder, &spool, false);
+        resubmit(context, recorder, &spool, false, &mut Told::new());
     }
 }
 
-/// Records what waits for the recorder's target, in order. `again`: what is too old is signed anew.
-pub fn resubmit(context: &Context, recorder: &Recorder<'_>, spool: &Spool, again: bool) -> Resubmitted {
+/// Records what waits for the recorder's target, in order. `again`: what is too old is signed anew. What goes on waiting
+/// is told unless it stands in `told`.
+pub fn resubmit(
+    context: &Context,
+    recorder: &Recorder<'_>,
+    spool: &Spool,
+    again: bool,
+    told: &mut Told,
+) -> Resubmitted {
     let mut tally = Resubmitted::default();
     let Ok(entries) = spool.entries() else { return tally };
     let Ok(target) = recorder.target() else { return tally };
@@ -131,6 +151,11 @@ pub fn resubmit(context: &Context, recorder: &Recorder<'_>, spool: &Spool, again
             tally.waiting += 1;
             continue;
         }
+        let mut stays = |why: &str| {
+            if told.insert(path.clone()) {
+                context.printer.warn(&format!("warning: {} stays in the spool: {why}", entry.about));
+            }
+        };
         let sent = entry.parcel(recorder, again, context.now()).and_then(|parcel| recorder.send(&[parcel]));
         match sent.map(|mut fates| fates.pop()) {
             Ok(Some(fate)) if matches!(fate.verdict, Word::Recorded | Word::Refused) => {
@@ -149,13 +174,13 @@ pub fn resubmit(context: &Context, recorder: &Recorder<'_>, spool: &Spool, again
             }
             Ok(Some(fate)) if fate.verdict == Word::Invalid => {
                 tally.waiting += 1;
-                let why = fate.detail.unwrap_or_default();
-                context.printer.warn(&format!("warning: {} stays in the spool: {why}", entry.about));
+                stays(&fate.detail.unwrap_or_default());
             }
             Ok(_) => (stopped, tally.waiting) = (true, tally.waiting + 1),
             Err(failure) => {
                 (stopped, tally.waiting) = (true, tally.waiting + 1);
-                context.printer.warn(&format!("warning: {} stays in the spool: {failure}", entry.about));
+                stays(&failure.to_string());
+                tally.away = Some(failure).filter(is_away);
             }
         }
     }
