@@ -1,8 +1,8 @@
 //! `sagwan.toml`: every setting, its default, and where the file is found.
 
-use super::failure::{Done, Failure};
+use super::failure::{Done, Failure, Kind};
 use crate::{
-    event::ActorId,
+    event::{ActorId, limits::CLIENT_PATIENCE_S_MAX},
     notify::{self, Endpoint, WebhookConfig},
     server::ServerConfig,
     witness::{self, WitnessConfig, Witnessing, WitnessingConfig},
@@ -86,7 +86,7 @@ pub struct ClientSection {
     pub server_ca: Option<PathBuf>,
     /// Seconds to wait for a ledger that another process has open.
     pub wait_s: u64,
-    /// Seconds after which a request is given up.
+    /// Seconds after which a request is given up, at least one.
     pub timeout_s: u64,
     /// Folder of statements that could not be recorded.
     pub spool: PathBuf,
@@ -103,6 +103,21 @@ impl Default for ClientSection {
             timeout_s: 30,
             spool: PathBuf::from("spool"),
         }
+    }
+}
+
+impl ClientSection {
+    /// Times that no clock could hold, or that nobody waits for.
+    fn check(&self) -> Done {
+        for (name, value) in [("client.wait_s", self.wait_s), ("client.timeout_s", self.timeout_s)] {
+            if value > CLIENT_PATIENCE_S_MAX {
+                return Err(Failure::usage(
+                    format!("{name} is {value}, above the limit of {CLIENT_PATIENCE_S_MAX} seconds (a day)"),
+                    format!("write a number of seconds from 0 to {CLIENT_PATIENCE_S_MAX}"),
+                ));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -155,7 +170,8 @@ impl Found {
     /// The ledger's folder.
     #[must_use]
     pub fn folder(&self) -> PathBuf {
-        self.base.join(&self.config.ledger.folder)
+        // Put together anew, without the `.` that is the default: messages show the path.
+        self.base.join(&self.config.ledger.folder).components().collect()
     }
 }
 
@@ -193,8 +209,11 @@ fn parent(file: &Path) -> PathBuf {
 }
 
 fn read(file: &Path, base: &Path) -> Done<Found> {
-    let text = std::fs::read_to_string(file).map_err(|error| Failure::io("read", file, &error))?;
-    let config = toml::from_str(&text).map_err(|error| {
+    let text = std::fs::read_to_string(file).map_err(|error| match Failure::io("read", file, &error) {
+        failure if failure.kind == Kind::Invalid => Failure { kind: Kind::Usage, ..failure },
+        failure => failure,
+    })?;
+    let config: Config = toml::from_str(&text).map_err(|error| {
         let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
         let message = error.message().replace('\n', " ");
         Failure::usage(
@@ -202,6 +221,7 @@ fn read(file: &Path, base: &Path) -> Done<Found> {
             "correct that line; docs/cli.md lists every key",
         )
     })?;
+    config.client.check().map_err(|failure| failure.within(&file.display().to_string()))?;
     Ok(Found { config, base: base.to_owned() })
 }
 
@@ -268,5 +288,25 @@ mod tests {
         std::fs::write(folder.path().join(FILE), "[ledger]\nfolder = \".\"\nfoldr = \".\"\n").unwrap();
         let failure = find(None, Some(folder.path())).unwrap_err();
         assert!(failure.what.contains("line 3") && failure.what.contains("foldr"), "{failure}");
+    }
+
+    #[test]
+    fn a_time_that_nobody_waits_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = |setting: &str| {
+            std::fs::write(folder.path().join(FILE), format!("[client]\n{setting}\n")).unwrap();
+            find(None, Some(folder.path()))
+        };
+        for name in ["wait_s", "timeout_s"] {
+            for value in [CLIENT_PATIENCE_S_MAX + 1, i64::MAX as u64] {
+                let failure = read(&format!("{name} = {value}")).unwrap_err();
+                assert_eq!(failure.kind, Kind::Usage);
+                assert!(failure.what.contains(&format!("client.{name} is {value}")), "{failure}");
+                assert!(failure.what.contains("86400") && failure.next.contains("86400"), "{failure}");
+            }
+            for value in [0, CLIENT_PATIENCE_S_MAX] {
+                assert!(read(&format!("{name} = {value}")).unwrap().is_some());
+            }
+        }
     }
 }

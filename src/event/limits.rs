@@ -205,6 +205,26 @@ pub const PAGE_RECORDS_MAX: usize = 1_000;
 /// Records of one page, unless the request says otherwise.
 pub const PAGE_RECORDS_DEFAULT: usize = 100;
 
+// The command line.
+
+/// Seconds that a command may be told to wait for a ledger that another process has open, or for a server: a day. Far
+/// above, a moment that far ahead is none that the system's clock can hold.
+pub const CLIENT_PATIENCE_S_MAX: u64 = 86_400;
+/// Bytes of a server's answer: a blob of the largest size.
+pub const CLIENT_ANSWER_BYTES_MAX: u64 = BLOB_BYTES_MAX;
+/// Milliseconds that another program (git, the interpreter of a job) has to answer a short question: on a cold network
+/// disk `git status` needs seconds.
+pub const TOOL_ANSWER_MS_MAX: u64 = 10_000;
+/// Bytes of such an answer that are read.
+pub const TOOL_ANSWER_BYTES_MAX: u64 = 1 << 20;
+
+// Questions about records.
+
+/// Postings of the index read at a time.
+pub const QUERY_POSTINGS_AT_ONCE: usize = 256;
+/// Records that one call looks at, whatever it finds, at some 20 microseconds each: the rest is for the next page.
+pub const QUERY_LOOKED_AT_MAX: usize = 20_000;
+
 // Questions about lineage, and their evidence.
 
 /// Edges from the beginning of a walk to its end: no pipeline is that long, and a walk of that depth ends by its nodes.
