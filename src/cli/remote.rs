@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     codec::event as event_codec,
-    event::{Digest, Text},
+    event::{Digest, Text, limits::CLIENT_ANSWER_BYTES_MAX},
     server::BlobView,
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -34,9 +34,6 @@ pub struct Remote {
     purpose: Option<String>,
     patience: Duration,
 }
-
-/// Bytes of an answer that are read.
-const ANSWER_BYTES_MAX: u64 = 64 << 20;
 
 /// RFC 9457, as the server writes it.
 #[derive(Deserialize, Default)]
@@ -204,7 +201,7 @@ impl Remote {
     /// As [`Self::get`].
     pub fn bytes(&self, path: &str, query: &[(&str, String)]) -> Done<Vec<u8>> {
         let mut answer = self.fetch(path, query)?;
-        answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec().map_err(|error| self.lost(&error))
+        answer.body_mut().with_config().limit(CLIENT_ANSWER_BYTES_MAX).read_to_vec().map_err(|error| self.lost(&error))
     }
 
     /// Reads at most so many bytes from a path.
@@ -247,14 +244,14 @@ impl Remote {
                 _ => None,
             };
             match wait {
-                Some(wait) if begun.elapsed() + wait < self.patience => std::thread::sleep(wait),
+                Some(wait) if wait < self.patience.saturating_sub(begun.elapsed()) => std::thread::sleep(wait),
                 _ => return Ok(answer),
             }
         }
     }
 
     fn read<T: DeserializeOwned>(&self, mut answer: Response<Body>) -> Done<T> {
-        answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_json().map_err(|error| {
+        answer.body_mut().with_config().limit(CLIENT_ANSWER_BYTES_MAX).read_json().map_err(|error| {
             let what = format!("{} answered what is not understood: {error}", self.url);
             Failure::new(Kind::Remote, what, "check that it is a sagwan server of this version")
         })
@@ -263,7 +260,8 @@ impl Remote {
     /// What a refused request says, and the verdict in it.
     fn problem(&self, mut answer: Response<Body>) -> (Failure, Option<Fate>) {
         let status = answer.status();
-        let problem: Problem = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_json().unwrap_or_default();
+        let problem: Problem =
+            answer.body_mut().with_config().limit(CLIENT_ANSWER_BYTES_MAX).read_json().unwrap_or_default();
         let kind = match status.as_u16() {
             404 => Kind::NotFound,
             401 | 403 => Kind::Usage,

@@ -3,6 +3,7 @@
 use super::error::LedgerError;
 use crate::{
     crypto::SecretKey,
+    event::limits::CHECKPOINT_BYTES_MAX,
     storage::{
         StorageError,
         io::{Io, read_file},
@@ -11,8 +12,6 @@ use crate::{
 };
 use std::path::Path;
 
-/// Bytes of a stored checkpoint: far more than a note with sixteen signatures has.
-const CHECKPOINT_BYTES_MAX: u64 = 64 << 10;
 /// Names of the log's keys: `log-<thumbprint>.pem`.
 const PREFIX: &str = "log-";
 

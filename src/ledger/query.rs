@@ -7,13 +7,11 @@ use super::{
     extra_keys::{DENIED, WOULD_DENY, by_rule, refused_key},
     records::{Record, record, suspects, time_at},
 };
-use crate::event::{ActorId, Body, Decision, Env, EventKey, Kind, Subject, Timestamp};
+use crate::event::{
+    ActorId, Body, Decision, Env, EventKey, Kind, Subject, Timestamp,
+    limits::{QUERY_LOOKED_AT_MAX, QUERY_POSTINGS_AT_ONCE},
+};
 use std::ops::Range;
-
-/// Postings read at a time.
-const CHUNK: usize = 256;
-/// Records that one call looks at, whatever it finds: the rest is for the next page.
-const LOOKED_AT_MAX: usize = 20_000;
 
 /// What was decided.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -102,7 +100,7 @@ pub(super) struct Found {
 
 /// Walks through the records that a question asks for, in order, and asks of each what becomes of it. The cursor of
 /// the next page is the index of the next record that would be in it, so it tells of no other; only where
-/// [`LOOKED_AT_MAX`] records were looked at is it the place where that happened.
+/// [`QUERY_LOOKED_AT_MAX`] records were looked at is it the place where that happened.
 pub(super) fn scan(
     core: &Core,
     query: &Query,
@@ -123,7 +121,7 @@ pub(super) fn scan(
             None => every(range.clone(), query.newest_first),
         };
         for index in &chunk {
-            if looked_at == LOOKED_AT_MAX {
+            if looked_at == QUERY_LOOKED_AT_MAX {
                 found.next = Some(*index);
                 return Ok(found);
             }
@@ -141,8 +139,8 @@ pub(super) fn scan(
             }
         }
         match chunk.last() {
-            Some(last) if chunk.len() == CHUNK && query.newest_first => range.end = *last,
-            Some(last) if chunk.len() == CHUNK => range.start = *last + 1,
+            Some(last) if chunk.len() == QUERY_POSTINGS_AT_ONCE && query.newest_first => range.end = *last,
+            Some(last) if chunk.len() == QUERY_POSTINGS_AT_ONCE => range.start = *last + 1,
             _ => break,
         }
     }
@@ -216,19 +214,23 @@ fn best_list(core: &Core, query: &Query) -> Result<Option<Vec<String>>, LedgerEr
 fn union(core: &Core, keys: &[String], range: Range<u64>, reverse: bool) -> Result<Vec<u64>, LedgerError> {
     let mut all = Vec::new();
     for key in keys {
-        all.extend(core.index.postings(key.as_bytes(), range.clone(), reverse, CHUNK)?);
+        all.extend(core.index.postings(key.as_bytes(), range.clone(), reverse, QUERY_POSTINGS_AT_ONCE)?);
     }
     all.sort_unstable();
     all.dedup();
     if reverse {
         all.reverse();
     }
-    all.truncate(CHUNK);
+    all.truncate(QUERY_POSTINGS_AT_ONCE);
     Ok(all)
 }
 
 fn every(range: Range<u64>, reverse: bool) -> Vec<u64> {
-    if reverse { range.rev().take(CHUNK).collect() } else { range.take(CHUNK).collect() }
+    if reverse {
+        range.rev().take(QUERY_POSTINGS_AT_ONCE).collect()
+    } else {
+        range.take(QUERY_POSTINGS_AT_ONCE).collect()
+    }
 }
 
 impl Query {

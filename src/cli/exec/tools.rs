@@ -1,5 +1,6 @@
 //! Asking other programs short questions, with a limit of time.
 
+use crate::event::limits::{TOOL_ANSWER_BYTES_MAX, TOOL_ANSWER_MS_MAX};
 use std::{
     ffi::OsStr,
     io::Read,
@@ -8,10 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long an answer may take: on a cold network disk `git status` needs seconds.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Bytes of an answer that are read.
-const ANSWER_BYTES_MAX: u64 = 1 << 20;
+const PATIENCE: Duration = Duration::from_millis(TOOL_ANSWER_MS_MAX);
 
 /// What `program` prints on stdout (or on stderr, where it prints nothing else), trimmed; `None` when it is not there,
 /// fails, or takes too long.
@@ -50,7 +48,7 @@ fn reading(mut stream: Box<dyn Read + Send>) -> mpsc::Receiver<String> {
     let (sender, answer) = mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        let _ = stream.by_ref().take(ANSWER_BYTES_MAX).read_to_end(&mut bytes);
+        let _ = stream.by_ref().take(TOOL_ANSWER_BYTES_MAX).read_to_end(&mut bytes);
         let _ = std::io::copy(&mut stream, &mut std::io::sink());
         let _ = sender.send(String::from_utf8_lossy(&bytes).trim().to_owned());
     });

@@ -12,7 +12,7 @@ use axum::{
 use super::statements;
 use crate::{
     codec::event::{from_json, payload_from_json},
-    event::{Event, Timestamp},
+    event::{Event, Timestamp, limits::HTTP_IDEMPOTENCY_KEY_BYTES_MAX},
     ledger::{Ledger, Rejection, Verdict},
     server::{
         Problem,
@@ -25,9 +25,6 @@ use crate::{
         tokens::Token,
     },
 };
-
-/// The longest idempotency key.
-const KEY_BYTES_MAX: usize = 128;
 
 /// Record events that the client has not signed.
 ///
@@ -169,7 +166,9 @@ fn commit_paths(params: Vec<(String, String)>) -> Result<Vec<String>, Problem> {
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let key = value.to_str().ok().filter(|key| (1..=KEY_BYTES_MAX).contains(&key.len()));
-    let bad = || Problem::malformed(format!("Idempotency-Key: 1 to {KEY_BYTES_MAX} visible ASCII characters"));
+    let key = value.to_str().ok().filter(|key| (1..=HTTP_IDEMPOTENCY_KEY_BYTES_MAX).contains(&key.len()));
+    let bad = || {
+        Problem::malformed(format!("Idempotency-Key: 1 to {HTTP_IDEMPOTENCY_KEY_BYTES_MAX} visible ASCII characters"))
+    };
     key.map(|key| Some(key.to_owned())).ok_or_else(bad)
 }
