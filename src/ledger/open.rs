@@ -117,11 +117,18 @@ pub(super) fn open_log(folder: &Path, host: &Host) -> Result<(Arc<dyn Log>, Chec
     let log = match LocalLog::open(Arc::clone(&host.io), folder, LogOptions::new(origin)) {
         // Without a checkpoint no origin is known.
         Err(StorageError::WrongOrigin { .. }) if stored.is_none() => None,
+        // The journal and the checkpoint beside it are of two logs; neither is believed more than the other.
+        Err(StorageError::WrongOrigin { path }) => {
+            let what = format!("is of the log {origin}, and {} is of another log", path.display());
+            let remedy =
+                "one of both does not belong into this folder: put checkpoint, journal/ and log/ back from one copy";
+            return Err(LedgerError::Checkpoint { what, remedy });
+        }
         log => Some(log?),
     };
     let (Some(log), Some(stored)) = (log, stored) else {
         let remedy =
-            "restore it from the same copy as the log; if nothing was ever recorded here, make the ledger anew";
+            "restore it from the same copy as the log (only where nothing was ever recorded, make the ledger anew)";
         return Err(LedgerError::Checkpoint { what: "is missing".into(), remedy });
     };
     Ok((Arc::new(log), stored))
@@ -266,7 +273,10 @@ pub(super) fn check_checkpoint(stored: &Checkpointed, state: &State, log: &dyn L
     }
     if root_at(&Nodes(log), head.size)? != head.root {
         let what = format!("of size {} has another root than the log", head.size);
-        return refuse(what, "the log was changed or is another: restore all of the folder from one copy");
+        return refuse(
+            what,
+            "one of both is of another log, or was changed: put checkpoint, journal/ and log/ back from one copy",
+        );
     }
     // Only a key that was valid at the checkpoint's last leaf may have signed it.
     let last = head.size.saturating_sub(1);

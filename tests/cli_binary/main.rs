@@ -14,6 +14,7 @@ mod hostile;
 mod json;
 mod kept;
 mod lines;
+mod mistakes;
 mod plugin;
 mod plugin_life;
 #[path = "../plugin_support/mod.rs"]

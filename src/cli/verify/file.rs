@@ -11,7 +11,7 @@ use crate::{
         attestation::is_attestation,
         event as event_codec,
         receipt::Receipt,
-        statement::Statement,
+        statement::{Statement, split_receipts},
         tlog_proof::TlogProof,
         witness::{AddCheckpoint, is_add_checkpoint},
     },
@@ -25,12 +25,16 @@ use std::{fs, io::Read as _, path::Path};
 
 /// Bytes of a file: a statement with a number of receipts.
 const FILE_BYTES_MAX: u64 = 4 * limits::STATEMENT_BYTES_MAX as u64;
+/// How a line begins that signs a note (C2SP signed-note), with the end of the line before it.
+const SIGNATURE: &[u8] = "\n\u{2014} ".as_bytes();
+/// What can be verified.
+const KINDS: &str = "a Transparent Statement, a receipt, a signed statement, a tlog-proof, a checkpoint, a consistency proof, an attestation, or evidence, as `sagwan` wrote it";
 /// What a proof of one record bounds the time of.
 const RECORD: &str = "the record";
 
 pub(super) fn verify(context: &Context, args: &Args, path: &Path) -> Done<Report> {
     let bytes = read(path)?;
-    let target = target(context, &bytes);
+    let target = target(context, &bytes).ok_or_else(|| unknown(path, &bytes))?;
     args.all_heeded(target)?;
     match target {
         Target::TlogProof => tlog_proof(context, args, &bytes),
@@ -44,18 +48,35 @@ pub(super) fn verify(context: &Context, args: &Args, path: &Path) -> Done<Report
     }
 }
 
-/// What the bytes of a file look like; a checkpoint is held against the ledger that is named, if one is.
-fn target(context: &Context, bytes: &[u8]) -> Target {
-    match bytes {
+/// What the bytes of a file look like, if like anything; a checkpoint is held against the ledger that is named, if one is.
+fn target(context: &Context, bytes: &[u8]) -> Option<Target> {
+    Some(match bytes {
         _ if bytes.starts_with(b"c2sp.org/tlog-proof") => Target::TlogProof,
         _ if is_add_checkpoint(bytes) => Target::Growth,
         _ if is_attestation(bytes) => Target::Attestation,
         [0xd2, ..] if Receipt::parse(bytes).is_ok() => Target::Receipt,
         [0xd2, ..] if Statement::parse(bytes).is_ok() => Target::Statement,
         [0xd2, ..] => Target::Transparent,
+        _ if !is_checkpoint(bytes) => return None,
         _ if context.is_ledger_named() => Target::Kept,
         _ => Target::Checkpoint,
-    }
+    })
+}
+
+/// Whether bytes look like a checkpoint, be it a damaged one: lines of text of which the second is a size, or one begins as
+/// a signature does.
+fn is_checkpoint(bytes: &[u8]) -> bool {
+    let is_size = |line: &[u8]| !line.is_empty() && line.iter().all(u8::is_ascii_digit);
+    bytes.split(|byte| *byte == b'\n').nth(1).is_some_and(is_size)
+        || bytes.windows(SIGNATURE.len()).any(|found| found == SIGNATURE)
+}
+
+fn unknown(path: &Path, bytes: &[u8]) -> Failure {
+    let what = match bytes.is_empty() {
+        true => format!("{} is empty", path.display()),
+        false => format!("{} is none of the kinds of files that can be verified", path.display()),
+    };
+    Failure::invalid(what, format!("give {KINDS}"))
 }
 
 /// Whether a file looks like evidence.
@@ -195,8 +216,24 @@ fn of_statement(args: &Args) -> Done<Vec<u8>> {
         let next = "give --statement FILE (`sagwan receipt INDEX --format statement` writes it)";
         Failure::usage("the proof is of a statement that it does not hold", next)
     })?;
-    read(path)
+    let bytes = read(path)?;
+    if Statement::parse(&bytes).is_ok() {
+        return Ok(bytes);
+    }
+    let name = path.display();
+    let (what, next) = if Receipt::parse(&bytes).is_ok() {
+        (format!("--statement {name} is a receipt"), ALONE.to_owned())
+    } else if split_receipts(&bytes).is_ok_and(|(_, receipts)| !receipts.is_empty()) {
+        let what = format!("--statement {name} is a Transparent Statement, which has its own receipts in it");
+        (what, format!("verify it by itself (`sagwan verify {name}`), or {ALONE}"))
+    } else {
+        (format!("--statement {name} is no signed statement"), ALONE.to_owned())
+    };
+    Err(Failure::invalid(what, next))
 }
+
+/// How the statement of a proof is had.
+const ALONE: &str = "give the statement alone, as it was signed (`sagwan receipt INDEX --format statement` writes it)";
 
 impl Report {
     pub(super) fn place(&mut self, place: &Verified, origin: &str) {
