@@ -109,8 +109,16 @@ fn enroll(args: &Enroll, context: &Context) -> Done {
         (None, None, Some(owner)) => (owner.clone(), None),
         _ => enrolment(&proof, None).map(|(owner, key)| (owner, Some(key)))?,
     };
+    let has_key = key.is_some();
     let body = Body::ActorEnrolled(ActorEnrolled { key, title: args.title.clone() });
-    recorder.record(&[ledger_event(actor_subject(&owner)?, body, context.now())], Secrets::default()).map(|_| ())
+    recorder.record(&[ledger_event(actor_subject(&owner)?, body, context.now())], Secrets::default())?;
+    if !has_key {
+        context.printer.note(&format!(
+            "{owner} has no key yet, so nothing that {owner} signs is recorded: whoever that is runs `sagwan key request --for \
+             {owner} KEY.pem > request.json`, and you `sagwan key enroll --request request.json`"
+        ));
+    }
+    Ok(())
 }
 
 fn assign(context: &Context, args: &RoleArgs, until: Option<&str>) -> Done {

@@ -89,11 +89,19 @@ impl Failure {
 
     /// The operating system refused an action on a file.
     pub fn io(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
-        let kind = if error.kind() == std::io::ErrorKind::NotFound { Kind::NotFound } else { Kind::Io };
+        let kind = match error.kind() {
+            std::io::ErrorKind::NotFound => Kind::NotFound,
+            // The path that was given is not one to write to.
+            std::io::ErrorKind::AlreadyExists => Kind::Usage,
+            // What was read as text is none.
+            std::io::ErrorKind::InvalidData => Kind::Invalid,
+            _ => Kind::Io,
+        };
         let next = match error.kind() {
             std::io::ErrorKind::NotFound => "check the path",
             std::io::ErrorKind::PermissionDenied => "check who may read and write it",
             std::io::ErrorKind::AlreadyExists => "choose another name, or move the old file away",
+            std::io::ErrorKind::InvalidData => "write it as text in UTF-8",
             std::io::ErrorKind::StorageFull => "free some space and try again",
             _ => "check the disk and try again",
         };

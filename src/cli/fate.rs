@@ -47,6 +47,9 @@ pub struct Fate {
     /// Invalid or failed: what is wrong and what to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// The positions of events without an environment: only who sent them knows.
+    #[serde(skip)]
+    pub without_env: Vec<usize>,
 }
 
 /// The four ways in which it may end.
@@ -120,6 +123,7 @@ impl Fate {
             rulings: Vec::new(),
             code: None,
             detail: None,
+            without_env: Vec::new(),
         }
     }
 
@@ -166,9 +170,10 @@ impl Fate {
                 };
                 let place = self.position.filter(|position| *position > 0);
                 let place = place.map_or(String::new(), |position| format!(" event {position} of the batch"));
+                let judged = self.judged(self.position.unwrap_or_default() as usize);
                 let mut failure = Failure::new(
                     Kind::Refused,
-                    format!("refused{place}: {stands}"),
+                    format!("refused{place}{judged}: {stands}"),
                     "do what the reasons say, then record it anew",
                 );
                 failure.reasons =
@@ -191,9 +196,15 @@ impl Fate {
                 let place = if self.rulings.len() > 1 { format!("event {position}: ") } else { String::new() };
                 let reasons: Vec<&str> = ruling.reasons.iter().map(|reason| reason.message.as_str()).collect();
                 let said = if reasons.is_empty() { ruling.rules.join(", ") } else { reasons.join("; ") };
-                format!("{place}recorded, although a rule would refuse it where it is enforced: {said}")
+                let judged = self.judged(position);
+                format!("{place}recorded, although a rule would refuse it where it is enforced{judged}: {said}")
             })
             .collect()
+    }
+
+    /// What is to be said of the environment of an event that names none.
+    fn judged(&self, position: usize) -> &'static str {
+        if self.without_env.contains(&position) { " (judged as prod)" } else { "" }
     }
 
     /// Prints it: one line, and a warning where a rule would have refused.

@@ -25,6 +25,8 @@ pub struct Parcel {
     pub content: Content,
     /// What the vault keeps.
     pub openings: Vec<Opening>,
+    /// The positions of events without an environment, which are judged as in `prod`.
+    pub without_env: Vec<usize>,
 }
 
 /// What is recorded.
@@ -186,7 +188,8 @@ impl<'c> Recorder<'c> {
                 Failure::invalid(error.to_string(), "correct the event; docs/events.md shows every kind")
             })?),
         };
-        Ok(Parcel { content, openings })
+        let without_env = events.iter().enumerate().filter(|(_, event)| event.env.is_none());
+        Ok(Parcel { content, openings, without_env: without_env.map(|(position, _)| position).collect() })
     }
 
     /// Records parcels, in order; what the vault keeps is there before the statement is.
@@ -194,6 +197,14 @@ impl<'c> Recorder<'c> {
     /// # Errors
     /// When the ledger or the server cannot be reached or did not take them; a refusal is a fate, not an error.
     pub fn send(&self, parcels: &[Parcel]) -> Done<Vec<Fate>> {
+        let mut fates = self.bring(parcels)?;
+        for (fate, parcel) in fates.iter_mut().zip(parcels) {
+            fate.without_env.clone_from(&parcel.without_env);
+        }
+        Ok(fates)
+    }
+
+    fn bring(&self, parcels: &[Parcel]) -> Done<Vec<Fate>> {
         if let Way::Server(remote) = &self.way {
             return remote.send(parcels);
         }

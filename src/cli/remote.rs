@@ -33,7 +33,12 @@ pub struct Remote {
     /// What is read for.
     purpose: Option<String>,
     patience: Duration,
+    /// Certificates of `client.server_ca` are trusted in the place of the public ones.
+    own_roots: bool,
 }
+
+/// What stands before the reason for which rustls does not accept the other side's certificate.
+const BAD_CERTIFICATE: &str = "invalid peer certificate: ";
 
 /// RFC 9457, as the server writes it.
 #[derive(Deserialize, Default)]
@@ -79,6 +84,7 @@ impl Remote {
             read_token: None,
             purpose: None,
             patience,
+            own_roots: client.server_ca.is_some(),
         })
     }
 
@@ -280,8 +286,19 @@ impl Remote {
     }
 
     fn lost(&self, error: &ureq::Error) -> Failure {
-        let next = "check address and network; recording the same again never doubles it";
-        Failure::new(Kind::Remote, format!("cannot reach {}: {error}", self.url), next)
+        let said = error.to_string();
+        let next = match said.split_once(BAD_CERTIFICATE).map(|(_, why)| why) {
+            None => "check address and network; recording the same again never doubles it",
+            // Another authority of the same name has another key.
+            Some("UnknownIssuer" | "BadSignature") if self.own_roots => {
+                "the certificates of client.server_ca in sagwan.toml are not of the server's authority: set it to those that are"
+            }
+            Some("UnknownIssuer" | "BadSignature") => {
+                "if you know its authority, set client.server_ca in sagwan.toml to a PEM file with that one's certificate"
+            }
+            Some(_) => "check address, clock, and whether the server's certificate is for that name and this time",
+        };
+        Failure::new(Kind::Remote, format!("cannot reach {}: {said}", self.url), next)
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     failure::{Done, Failure, Kind},
 };
 use crate::{
-    crypto::{Algorithm, PublicKey, SecretKey},
+    crypto::{Algorithm, KeyError, PublicKey, SecretKey},
     event::{
         ActorId, Bytes,
         body::{KeyAlgorithm, KeyEntry},
@@ -75,11 +75,16 @@ pub fn read_secret(path: &Path) -> Done<SecretKey> {
         ));
     }
     let text = zeroize::Zeroizing::new(std::fs::read_to_string(path).map_err(failed)?);
-    SecretKey::from_pem(&text).map_err(|error| {
-        Failure::invalid(
-            format!("{}: {error}", path.display()),
+    let name = path.display();
+    SecretKey::from_pem(&text).map_err(|error| match error {
+        KeyError::Encrypted => Failure::invalid(
+            format!("{name}: the key is encrypted, and encrypted keys are not supported"),
+            format!("decrypt it: `(umask 077; openssl pkey -in {name} -out PLAIN.pem)`, and give PLAIN.pem"),
+        ),
+        error => Failure::invalid(
+            format!("{name}: {error}"),
             "give a PKCS#8 Ed25519 key: `sagwan key new` or `openssl genpkey -algorithm ed25519` make one",
-        )
+        ),
     })
 }
 

@@ -32,6 +32,11 @@ pub enum KeyError {
         /// The label that was expected.
         expected: &'static str,
     },
+    /// A private key under a passphrase.
+    #[error(
+        "the key is encrypted, and encrypted keys are not supported; decrypt it with `openssl pkey -in KEY -out PLAIN`"
+    )]
+    Encrypted,
     /// The DER inside the PEM block is not of the form RFC 8410 gives an Ed25519 key.
     #[error(
         "the DER in the PEM block is not an Ed25519 key in {expected} form (RFC 8410); convert it with `openssl pkey`"

@@ -10,6 +10,9 @@ use crate::event::limits::PEM_BYTES_MAX;
 const SECRET_LABEL: &str = "PRIVATE KEY";
 const PUBLIC_LABEL: &str = "PUBLIC KEY";
 
+/// How an encrypted private key begins (RFC 7468 section 11).
+const ENCRYPTED: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
+
 /// SEQUENCE { INTEGER 0, SEQUENCE { OID 1.3.101.112 }, OCTET STRING { OCTET STRING (32 bytes) } }.
 const SECRET_PREFIX: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
 
@@ -54,6 +57,9 @@ fn encode(der: &[u8], label: &str) -> String {
 fn decode(text: &str, label: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     if text.len() > PEM_BYTES_MAX {
         return Err(KeyError::TooLarge { found: text.len(), limit: PEM_BYTES_MAX });
+    }
+    if text.contains(ENCRYPTED) {
+        return Err(KeyError::Encrypted);
     }
     let malformed = || KeyError::Pem { expected: label };
     let begin = format!("-----BEGIN {label}-----");

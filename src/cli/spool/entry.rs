@@ -102,7 +102,7 @@ impl Entry {
             let signed_ms = i64::try_from(parsed.iat).unwrap_or(i64::MAX).saturating_mul(1_000);
             let old = now.0.saturating_sub(signed_ms) >= limits::ADMISSION_WINDOW_MS;
             if !(old && again) {
-                return Ok(Parcel { content: Content::Signed(statement.clone()), openings });
+                return Ok(Parcel { content: Content::Signed(statement.clone()), openings, without_env: Vec::new() });
             }
             let events = event_codec::payload_from_cbor(parsed.payload).map_err(|error| broken(error.to_string()))?;
             return recorder.parcel(&events, Secrets { openings, commit: Vec::new() });
@@ -111,6 +111,6 @@ impl Entry {
         let events: Result<Vec<Event>, _> = self.events.iter().map(read).collect();
         let events = events.map_err(|error| broken(error.to_string()))?;
         let (commit, key) = (self.commit.clone(), self.key.clone());
-        Ok(Parcel { content: Content::Plain { events, commit, key }, openings })
+        Ok(Parcel { content: Content::Plain { events, commit, key }, openings, without_env: Vec::new() })
     }
 }
