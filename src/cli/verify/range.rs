@@ -25,10 +25,11 @@ fn failure(error: &RangeError) -> Failure {
 
 /// The range of time that the arguments name: from, and up to.
 pub(super) fn span(context: &Context, args: &Args) -> Done<(Timestamp, Timestamp)> {
-    let time = |text: &Option<String>, other: Timestamp| {
-        text.as_deref().map_or(Ok(other), |text| when::parse(text, context.now()))
-    };
-    let (since, until) = (time(&args.since, Timestamp(0))?, time(&args.until, context.now().plus_ms(1))?);
+    // One now for both: the same span twice is the same moment.
+    let now = context.now();
+    let time =
+        |text: &Option<String>, other: Timestamp| text.as_deref().map_or(Ok(other), |text| when::parse(text, now));
+    let (since, until) = (time(&args.since, Timestamp(0))?, time(&args.until, now.plus_ms(1))?);
     if since < until {
         return Ok((since, until));
     }
