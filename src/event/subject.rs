@@ -74,6 +74,12 @@ impl Subject {
         &self.text
     }
 
+    /// Where its text is in memory, for as long as it or a clone of it lives: the same for clones, and for nothing else.
+    #[must_use]
+    pub fn address(&self) -> usize {
+        Arc::as_ptr(&self.text).addr()
+    }
+
     /// The word before the slash.
     #[must_use]
     pub fn kind(&self) -> SubjectKind {

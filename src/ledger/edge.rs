@@ -3,7 +3,7 @@
 //! An event leads from each of its inputs to its subject, and from its subject to each of its outputs (docs/lineage.md).
 
 use super::outline::{EventOutline, Outline};
-use crate::event::{Digest, Env, Kind, Reference, Subject, Timestamp};
+use crate::event::{Digest, Env, Kind, Reference, Subject, Timestamp, limits};
 use serde::{Deserialize, Serialize};
 
 /// One event that leads from one subject to another.
@@ -71,12 +71,17 @@ pub struct Link {
     t: Timestamp,
     kind: Kind,
     digest: Option<Box<Digest>>,
-    position: u32,
+    position: u16,
+    /// Where it stands among those of the same event, in the order of edges.
+    pub(super) rank: u16,
     env: Option<Env>,
     against_rules: bool,
     /// The input or output is kept elsewhere.
     pub external: bool,
 }
+
+// So the numbers of an event and of its edges are small.
+const _: () = assert!(limits::BATCH_EVENTS_MAX <= u16::MAX as usize && 2 * limits::REFERENCES_MAX <= u16::MAX as usize);
 
 impl Link {
     pub(super) fn new(edge: Edge, other: Subject) -> Self {
@@ -86,12 +91,23 @@ impl Link {
             t: edge.t,
             kind: edge.kind,
             digest: edge.digest.map(Box::new),
-            // A statement has at most some thousand events.
-            position: u32::try_from(edge.position).unwrap_or(u32::MAX),
+            position: u16::try_from(edge.position).unwrap_or(u16::MAX),
+            rank: 0,
             env: edge.env,
             against_rules: edge.against_rules,
             external: edge.external,
         }
+    }
+
+    /// Links of one subject in one direction, in log order, each with its rank.
+    pub(super) fn ranked(mut links: Vec<Self>) -> Box<[Self]> {
+        for event in links.chunk_by_mut(|a, b| (a.index, a.position) == (b.index, b.position)) {
+            let mut order: Vec<&mut Self> = event.iter_mut().collect();
+            // All else of their edges is the same.
+            order.sort_by(|a, b| (&a.other, &a.digest, a.external).cmp(&(&b.other, &b.digest, b.external)));
+            (0..).zip(order).for_each(|(rank, link)| link.rank = rank);
+        }
+        links.into()
     }
 
     /// The subject at the other end.
@@ -100,10 +116,11 @@ impl Link {
         &self.other
     }
 
-    /// The log index of the record, and which event of the statement.
+    /// The log index of the record, which event of the statement, and which edge of those of the event in the order of
+    /// edges, among the links of one subject in one direction.
     #[must_use]
-    pub fn stands_at(&self) -> (u64, usize) {
-        (self.index, self.position as usize)
+    pub fn stands_at(&self) -> (u64, u16, u16) {
+        (self.index, self.position, self.rank)
     }
 
     /// The kind of the event, and its environment.
@@ -118,7 +135,7 @@ impl Link {
         let (from, to) = if into { (&self.other, own) } else { (own, &self.other) };
         Edge {
             index: self.index,
-            position: self.position as usize,
+            position: usize::from(self.position),
             from: from.clone(),
             to: to.clone(),
             kind: self.kind.clone(),

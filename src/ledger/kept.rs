@@ -60,6 +60,14 @@ impl<K: Eq + Hash, T: Weigh + ?Sized> Generations<K, T> {
         Some(found)
     }
 
+    /// What stands under a key, grown no younger.
+    pub(super) fn peek<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&T>
+    where
+        K: Borrow<Q>,
+    {
+        self.young.get(key).or_else(|| self.old.get(key)).map(|found| &**found)
+    }
+
     pub(super) fn put(&mut self, key: K, thing: Arc<T>) {
         let weight = thing.weight();
         if self.weight + weight > self.weight_max {
@@ -68,6 +76,10 @@ impl<K: Eq + Hash, T: Weigh + ?Sized> Generations<K, T> {
         }
         self.weight += weight;
         self.young.insert(key, thing);
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self { weight_max: self.weight_max, ..Self::new(0) };
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -9,19 +9,26 @@ use super::{
 };
 use crate::event::{Subject, limits};
 use ahash::AHashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    borrow::Borrow,
+    hash::{Hash, Hasher},
+    hint::black_box,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// What the records that mention a subject say of it, in log order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Surroundings {
+    subject: Subject,
     /// Their outlines.
-    pub outlines: Vec<Arc<Outline>>,
+    pub outlines: Box<[Arc<Outline>]>,
     /// The edges that end at the subject, by where they begin.
-    pub into: Vec<Link>,
+    into: Box<[Link]>,
     /// The edges that begin at it, by where they end.
-    pub out: Vec<Link>,
+    out: Box<[Link]>,
     /// The log index after the last of the records: beside the edges, so that nothing else need be read for it.
     end: u64,
+    register: Option<u64>,
 }
 
 impl Surroundings {
@@ -39,19 +46,38 @@ impl Surroundings {
                 out.push(Link::new(edge, to));
             }
         }
-        into.shrink_to_fit();
-        out.shrink_to_fit();
         let end = outlines.last().map_or(0, |last| last.index + 1);
-        Self { outlines, into, out, end }
+        let (into, out) = (Link::ranked(into), Link::ranked(out));
+        Self { subject: subject.clone(), outlines: outlines.into(), into, out, end, register: None }
+    }
+
+    /// The edges in one direction: those that end at the subject, or those that begin at it.
+    #[must_use]
+    pub fn links(&self, into: bool) -> &[Link] {
+        if into { &self.into } else { &self.out }
+    }
+
+    /// The subject.
+    #[must_use]
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// Which register of names its own and those of its links are of, if they are of one: there each subject has but one
+    /// text, at one address ([`Subject::address`]).
+    #[must_use]
+    pub fn register(&self) -> Option<u64> {
+        self.register
     }
 
     /// The same as of the log's first `end` entries; `None` if nothing came later.
     pub(super) fn below(&self, end: u64) -> Option<Self> {
         (self.end > end).then(|| {
-            let outlines: Vec<_> = self.outlines.iter().filter(|outline| outline.index < end).cloned().collect();
+            let outlines: Box<[_]> = self.outlines.iter().filter(|outline| outline.index < end).cloned().collect();
             let links = |links: &[Link]| links.iter().filter(|link| link.index < end).cloned().collect();
             let ends = outlines.last().map_or(0, |last| last.index + 1);
-            Self { into: links(&self.into), out: links(&self.out), outlines, end: ends }
+            let (into, out) = (links(&self.into), links(&self.out));
+            Self { subject: self.subject.clone(), outlines, into, out, end: ends, register: self.register }
         })
     }
 }
@@ -59,6 +85,8 @@ impl Surroundings {
 /// A record is in the surroundings of each subject that it mentions. Where many of them are kept, its outline is weighed
 /// once in all, where few, a quarter of it at least: so memory stays below four times the bound, whatever is read.
 const SHARED_BY_MAX: usize = 4;
+/// Links of a subject that are looked at before they are used.
+const TOUCHED_MAX: usize = 16;
 
 impl Weigh for Surroundings {
     fn weight(&self) -> usize {
@@ -71,41 +99,53 @@ impl Weigh for Surroundings {
     }
 }
 
-/// The surroundings of subjects, by their names.
+/// The surroundings of subjects, for all who read.
 pub(super) struct Surrounded(Mutex<Inner>);
 
 struct Inner {
     /// The log's size up to which all that is kept is whole. A head is published after this has reached it, so a reader
     /// finds here all that there is below his head.
     size: u64,
-    kept: Generations<Box<str>, Surroundings>,
-    /// One text for each subject that links name, so that a walk finds it in the processor's cache.
-    names: AHashSet<Subject>,
+    /// By where the text of the subject's name is in memory, which is the place of no other while they are kept, as they
+    /// hold it: a walk comes from links, and what is found by a number need not be read to be found.
+    kept: Generations<usize, Surroundings>,
+    /// One text for each subject that is kept or that links name.
+    names: AHashSet<Name>,
+    /// Which register of names that is.
+    register: u64,
 }
+
+/// The name of a subject, found by its text.
+struct Name(Subject);
 
 impl Surrounded {
     /// Nothing yet, for a log of `size` entries.
     pub(super) fn new(size: u64) -> Self {
         let kept = Generations::new(limits::SURROUNDINGS_KEPT_BYTES);
-        Self(Mutex::new(Inner { size, kept, names: AHashSet::new() }))
+        Self(Mutex::new(Inner { size, kept, names: AHashSet::new(), register: 0 }))
     }
 
-    /// What is at hand of each of some subjects.
-    pub(super) fn get_all(&self, subjects: &[Subject]) -> Vec<Option<Arc<Surroundings>>> {
+    /// What is at hand of each of some subjects, for who will look at their edges in one direction.
+    pub(super) fn get_all(&self, subjects: &[&Subject], into: bool) -> Vec<Option<Arc<Surroundings>>> {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        subjects.iter().map(|subject| inner.kept.get(subject.as_str())).collect()
+        let at_hand = subjects.iter().filter_map(|subject| inner.kept.peek(&subject.address()));
+        touch(&at_hand.collect::<Vec<_>>(), into);
+        subjects.iter().map(|subject| inner.get(subject)).collect()
     }
 
     /// Keeps what a reader whose head is of `size` has read of a subject; not if the log has grown meanwhile, for then it
     /// might not be whole.
-    pub(super) fn put(&self, subject: &Subject, mut read: Surroundings, size: u64) -> Arc<Surroundings> {
+    pub(super) fn put(&self, mut read: Surroundings, size: u64) -> Arc<Surroundings> {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if inner.size != size {
             return Arc::new(read);
         }
-        read.into.iter_mut().chain(&mut read.out).for_each(|link| inner.share(&mut link.other));
+        inner.make_room(1 + read.into.len() + read.out.len());
+        let others = read.into.iter_mut().chain(&mut read.out).map(|link| &mut link.other);
+        others.chain([&mut read.subject]).for_each(|name| inner.share(name));
+        read.register = Some(inner.register);
         let read = Arc::new(read);
-        inner.kept.put(subject.as_str().into(), Arc::clone(&read));
+        inner.kept.put(read.subject.address(), Arc::clone(&read));
         read
     }
 
@@ -117,24 +157,72 @@ impl Surrounded {
             return;
         }
         let subjects = keys.filter_map(|key| std::str::from_utf8(key.strip_prefix(SUBJECT_KEY)?).ok());
-        subjects.for_each(|subject| inner.kept.forget(subject));
+        subjects.for_each(|subject| inner.forget(subject));
     }
 }
 
+/// Looks at all that will be needed, of all before any is used: so the processor waits for the memory of many at once,
+/// and not for one after the other, which was half the time of a walk.
+fn touch(found: &[&Surroundings], into: bool) {
+    let links = || found.iter().flat_map(|found| found.links(into).iter().take(TOUCHED_MAX));
+    black_box(found.iter().map(|found| found.end).max());
+    black_box(links().map(|link| link.index).max());
+    black_box(links().map(|link| link.other.as_str().as_bytes().first()).max());
+}
+
 impl Inner {
-    /// Makes a name share its text with those of other links.
-    fn share(&mut self, name: &mut Subject) {
-        if let Some(known) = self.names.get(name) {
-            *name = known.clone();
-            return;
+    fn get(&mut self, subject: &Subject) -> Option<Arc<Surroundings>> {
+        let found = self.kept.get(&subject.address());
+        found.or_else(|| {
+            let Name(known) = self.names.get(subject.as_str())?;
+            self.kept.get(&known.address())
+        })
+    }
+
+    fn forget(&mut self, subject: &str) {
+        if let Some(Name(known)) = self.names.get(subject) {
+            self.kept.forget(&known.address());
         }
-        if self.names.len() >= limits::SURROUNDINGS_NAMES_MAX {
-            // What is shared stays shared; it only is not known any more.
+    }
+
+    /// What is kept is found by names: if some must go, all must.
+    fn make_room(&mut self, names: usize) {
+        if self.names.len() + names > limits::SURROUNDINGS_NAMES_MAX {
             self.names.clear();
+            self.kept.clear();
+            self.register += 1;
         }
-        self.names.insert(name.clone());
+    }
+
+    /// Makes a name share its text with all others of the same subject.
+    fn share(&mut self, name: &mut Subject) {
+        if let Some(Name(known)) = self.names.get(name.as_str()) {
+            *name = known.clone();
+        } else {
+            self.names.insert(Name(name.clone()));
+        }
     }
 }
+
+impl Borrow<str> for Name {
+    fn borrow(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.as_str().hash(state);
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_str() == other.0.as_str()
+    }
+}
+
+impl Eq for Name {}
 
 /// What the keys of subjects begin with ([`crate::event::EventKey`]).
 const SUBJECT_KEY: &[u8] = b"s:";
@@ -148,9 +236,9 @@ mod tests {
     fn what_has_grown_since_is_not_kept() {
         let subject: Subject = "dataset/a@1".parse().unwrap();
         let other: Subject = "dataset/b@1".parse().unwrap();
-        let put = |kept: &Surrounded, subject: &Subject, size| drop(kept.put(subject, Surroundings::default(), size));
+        let put = |kept: &Surrounded, subject, size| drop(kept.put(Surroundings::of(subject, Vec::new()), size));
         let at_hand = |kept: &Surrounded| {
-            let found = kept.get_all(&[subject.clone(), other.clone()]);
+            let found = kept.get_all(&[&subject, &other]);
             found.iter().map(Option::is_some).collect::<Vec<_>>()
         };
         let kept = Surrounded::new(10);

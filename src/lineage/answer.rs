@@ -8,11 +8,12 @@ use super::{
     history::{History, history},
     path::{Path, path},
     question::{Ask, Moment, Question},
+    reader::Reader,
     reproduce::{Recipe, reproduce},
     sample::{Sample, sample},
     serving::{Inventory, Serving, inventory, serving, serving_among},
     timeline::{Timeline, timeline},
-    walk::{Reader, walk, walk_with},
+    walk::{walk, walk_with},
 };
 use serde::{Deserialize, Serialize};
 

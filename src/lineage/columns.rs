@@ -6,7 +6,7 @@ use super::{
     graph::Bound,
     line::is_first,
     question::{ColumnWalk, Direction, Filter},
-    walk::Reader,
+    reader::Reader,
 };
 use crate::{
     event::{Decision, Env, Event, Kind, Subject, Text, Timestamp, body::ColumnUse},

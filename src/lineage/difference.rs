@@ -4,8 +4,9 @@ use super::{
     LineageError, Source,
     graph::{Edge, Graph},
     question::Walk,
+    reader::Reader,
     serving::{Serving, serving},
-    walk::{Reader, walk_with},
+    walk::walk_with,
 };
 use crate::event::{Env, Subject};
 use serde::{Deserialize, Serialize};

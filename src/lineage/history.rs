@@ -5,9 +5,10 @@ use super::{
     graph::{Bound, Graph},
     line::{Line, Role, lines_about},
     question::{Direction, Walk},
+    reader::Reader,
     reproduce::{Recipe, recipe},
     serving::{Serving, serving, serving_among},
-    walk::{Reader, walk_with},
+    walk::walk_with,
 };
 use crate::event::{Body, Digest, Event, EventKey, Kind, Subject, SubjectKind, limits};
 use serde::{Deserialize, Serialize};
@@ -107,14 +108,7 @@ pub(super) fn history<S: Source>(source: &mut S, end: u64, model: &Subject) -> R
     for line in rolled_back_to(&mut reader, model)? {
         add(line);
     }
-    let mut policies: Vec<(Digest, u64)> = Vec::new();
-    let mut chapters: BTreeMap<String, Vec<Line>> = BTreeMap::new();
-    for line in lines.into_values() {
-        if !policies.iter().any(|(digest, _)| *digest == line.policy) {
-            policies.push((line.policy, line.index));
-        }
-        chapters.entry(chapter(&line.kind).to_owned()).or_default().push(line);
-    }
+    let (chapters, policies) = told(lines.into_values());
     Ok(History {
         origin,
         runs,
@@ -124,6 +118,19 @@ pub(super) fn history<S: Source>(source: &mut S, end: u64, model: &Subject) -> R
         withheld: reader.withheld.iter().copied().collect(),
         cut: reader.cut(),
     })
+}
+
+/// What happened, in log order, by chapter; and the policies that decided it, each with its first record.
+pub(super) fn told(lines: impl Iterator<Item = Line>) -> (BTreeMap<String, Vec<Line>>, Vec<(Digest, u64)>) {
+    let mut policies: Vec<(Digest, u64)> = Vec::new();
+    let mut chapters: BTreeMap<String, Vec<Line>> = BTreeMap::new();
+    for line in lines {
+        if !policies.iter().any(|(digest, _)| *digest == line.policy) {
+            policies.push((line.policy, line.index));
+        }
+        chapters.entry(chapter(&line.kind).to_owned()).or_default().push(line);
+    }
+    (chapters, policies)
 }
 
 /// Whether an event says that something is wrong with what it mentions.

@@ -27,8 +27,8 @@ impl Source for Reading<'_> {
         Ok(Reading::list(self, key, range, limit)?)
     }
 
-    fn expect(&mut self, subjects: &[Subject]) {
-        Reading::expect(self, subjects);
+    fn expect(&mut self, subjects: &[&Subject], into: bool) {
+        Reading::expect(self, subjects, into);
     }
 
     fn surroundings(

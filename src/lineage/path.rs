@@ -4,7 +4,8 @@ use super::{
     LineageError, Source,
     graph::{Bound, Edge, Graph},
     question::{Direction, Filter, Walk},
-    walk::{Reader, walk_to},
+    reader::Reader,
+    walk::walk_to,
 };
 use crate::event::Subject;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! What is needed to run a run again, and what of it is missing.
 
-use super::{LineageError, Source, graph::Bound, walk::Reader};
+use super::{LineageError, Source, graph::Bound, reader::Reader};
 use crate::{
     codec::event::to_json,
     event::{Body, Digest, Event, Reference, Subject, SubjectKind, Text, body::CodeVersion},

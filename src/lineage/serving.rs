@@ -6,7 +6,7 @@
 //! joins. A roll-back hands the slots of its version in its environment to the version that it names. A retirement
 //! empties the slots of its version in its environment and those before it.
 
-use super::{LineageError, Source, walk::Reader};
+use super::{LineageError, Source, reader::Reader};
 use crate::{
     event::{
         ActorId, Body, Digest, Env, Event, EventKey, Kind, Number, Subject, SubjectKind, Timestamp, body::RiskClass,

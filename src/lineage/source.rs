@@ -28,8 +28,9 @@ pub trait Source {
     /// When they cannot be read, or, on evidence, when it does not show them all.
     fn list(&mut self, key: &EventKey, range: Range<u64>, limit: usize) -> Result<Vec<u64>, LineageError>;
 
-    /// Says which subjects' surroundings will probably be asked for next, in this order; changes no answer.
-    fn expect(&mut self, _: &[Subject]) {}
+    /// Says which subjects' surroundings will probably be asked for next, in this order, and in which direction their edges will be
+    /// looked at (`into`: those that end at them); changes no answer.
+    fn expect(&mut self, _: &[&Subject], _into: bool) {}
 
     /// What all records below `end` that mention a subject say of it, where they can be had as one, are fewer than
     /// `limit`, and none is withheld. `None` says nothing: then its list is to be asked for.
@@ -143,8 +144,8 @@ impl<S: Source> Source for Recorder<'_, S> {
         Ok(found)
     }
 
-    fn expect(&mut self, subjects: &[Subject]) {
-        self.source.expect(subjects);
+    fn expect(&mut self, subjects: &[&Subject], into: bool) {
+        self.source.expect(subjects, into);
     }
 
     fn surroundings(

@@ -4,7 +4,7 @@ use super::{
     LineageError, Source,
     graph::Bound,
     line::{Line, lines_about},
-    walk::Reader,
+    reader::Reader,
 };
 use crate::event::Subject;
 use serde::{Deserialize, Serialize};

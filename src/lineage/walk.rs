@@ -3,147 +3,17 @@
 
 use super::{
     LineageError, Source,
+    directory::Directory,
     graph::{Bound, Edge, Graph, Node},
     question::{Direction, Walk},
+    reader::{Reader, USUAL},
 };
-use crate::{
-    event::{EventKey, Subject, limits},
-    ledger::{Link, Record, Sighted, Surroundings},
-};
-use ahash::{AHashMap, AHashSet};
-use std::{cmp::Ordering, collections::BTreeSet, sync::Arc};
+use crate::{event::Subject, ledger::Link};
 
-/// Indices of a list read at a time.
-const PAGE: usize = 256;
 /// Subjects that are looked up together.
 const AHEAD: usize = 64;
-/// Subjects for which a walk has room before it makes more.
-const USUAL: usize = 256;
-
-/// Reads the lists of subjects, each once, within the bound on records.
-pub(super) struct Reader<'s, S: Source> {
-    source: &'s mut S,
-    end: u64,
-    left: usize,
-    lists: AHashMap<EventKey, Arc<[u64]>>,
-    /// What was read of subjects as one; their lists follow from it.
-    surroundings: AHashMap<Subject, Arc<Surroundings>>,
-    records: AHashMap<EventKey, Vec<Arc<Record>>>,
-    pub(super) withheld: BTreeSet<u64>,
-    pub(super) is_cut: bool,
-}
-
-impl<'s, S: Source> Reader<'s, S> {
-    /// Reads the prefix of `end` entries.
-    pub(super) fn new(source: &'s mut S, end: u64) -> Self {
-        let left = limits::LINEAGE_RECORDS_MAX;
-        Self {
-            source,
-            end,
-            left,
-            lists: AHashMap::new(),
-            surroundings: AHashMap::with_capacity(USUAL),
-            records: AHashMap::new(),
-            withheld: BTreeSet::new(),
-            is_cut: false,
-        }
-    }
-
-    /// All records under a key, in log order.
-    pub(super) fn under(&mut self, key: &EventKey) -> Result<&[Arc<Record>], LineageError> {
-        if !self.records.contains_key(key) {
-            let mut records = Vec::new();
-            for index in &*self.list(key)? {
-                match self.source.record(*index)? {
-                    Sighted::Shown(record) => records.push(record),
-                    Sighted::Withheld(_) => drop(self.withheld.insert(*index)),
-                }
-            }
-            self.records.insert(key.clone(), records);
-        }
-        Ok(self.records.get(key).map_or(&[], Vec::as_slice))
-    }
-
-    /// All records that mention a subject, in log order.
-    pub(super) fn about(&mut self, subject: &Subject) -> Result<&[Arc<Record>], LineageError> {
-        self.under(&EventKey::Subject(subject.clone()))
-    }
-
-    /// What the records that mention a subject say of it, and how many there are, withheld ones included.
-    fn around(&mut self, subject: &Subject) -> Result<(Arc<Surroundings>, u64), LineageError> {
-        if let Some(known) = self.surroundings.get(subject) {
-            return Ok((Arc::clone(known), known.outlines.len() as u64));
-        }
-        let key = EventKey::Subject(subject.clone());
-        if (self.lists.is_empty() || !self.lists.contains_key(&key))
-            && let Some(found) = self.source.surroundings(subject, self.end, self.left)?
-        {
-            let count = found.outlines.len();
-            self.left -= count;
-            self.surroundings.insert(subject.clone(), Arc::clone(&found));
-            return Ok((found, count as u64));
-        }
-        let list = self.list(&key)?;
-        let mut outlines = Vec::with_capacity(list.len());
-        for index in &*list {
-            match self.source.outline(*index)? {
-                Sighted::Shown(outline) => outlines.push(outline),
-                Sighted::Withheld(_) => drop(self.withheld.insert(*index)),
-            }
-        }
-        Ok((Arc::new(Surroundings::of(subject, outlines)), list.len() as u64))
-    }
-
-    /// Says whose surroundings will be asked for next.
-    fn expect<'a>(&mut self, next: impl Iterator<Item = &'a (Subject, usize)>) {
-        let subjects: Vec<Subject> = next.map(|(subject, _)| subject.clone()).collect();
-        self.source.expect(&subjects);
-    }
-
-    /// The bound on records, if it was reached.
-    pub(super) fn cut(&self) -> Option<Bound> {
-        self.is_cut.then_some(Bound::Records)
-    }
-
-    fn list(&mut self, key: &EventKey) -> Result<Arc<[u64]>, LineageError> {
-        if let Some(list) = self.lists.get(key) {
-            return Ok(Arc::clone(list));
-        }
-        let known = match key {
-            EventKey::Subject(subject) => self.surroundings.get(subject),
-            _ => None,
-        };
-        let list: Arc<[u64]> = match known {
-            Some(known) => known.outlines.iter().map(|outline| outline.index).collect(),
-            None => self.read(key)?.into(),
-        };
-        self.lists.insert(key.clone(), Arc::clone(&list));
-        Ok(list)
-    }
-
-    fn read(&mut self, key: &EventKey) -> Result<Vec<u64>, LineageError> {
-        let (mut list, mut from) = (Vec::new(), 0);
-        loop {
-            let limit = PAGE.min(self.left);
-            if limit == 0 {
-                self.is_cut = true;
-                return Ok(list);
-            }
-            let page = self.source.list(key, from..self.end, limit)?;
-            self.left -= page.len();
-            let is_full = page.len() == limit;
-            if list.is_empty() {
-                list = page;
-            } else {
-                list.extend(page);
-            }
-            match list.last() {
-                Some(last) if is_full => from = last + 1,
-                _ => return Ok(list),
-            }
-        }
-    }
-}
+/// Edges for which there is room at first.
+const USUAL_EDGES: usize = 3 * USUAL;
 
 /// Answers a walk over the prefix of `end` entries.
 ///
@@ -156,7 +26,7 @@ pub(super) fn walk<S: Source>(source: &mut S, end: u64, asked: &Walk) -> Result<
 
 /// The same, with lists that may be read again for something else.
 pub(super) fn walk_with<S: Source>(reader: &mut Reader<'_, S>, asked: &Walk) -> Result<Graph, LineageError> {
-    let mut found = Found::new(asked);
+    let mut found = Found::new(asked, None);
     found.go_all(reader)?;
     Ok(found.into_graph(reader))
 }
@@ -167,7 +37,7 @@ pub(super) fn walk_to<S: Source>(
     asked: &Walk,
     target: &Subject,
 ) -> Result<Graph, LineageError> {
-    let mut found = Found { target: Some(target.clone()), ..Found::new(asked) };
+    let mut found = Found::new(asked, Some(target));
     found.go_all(reader)?;
     Ok(found.into_graph(reader))
 }
@@ -176,42 +46,75 @@ pub(super) fn walk_to<S: Source>(
 /// order are edges made of them.
 struct Step {
     index: u64,
-    position: usize,
     around: usize,
     link: usize,
+    position: u16,
+    rank: u16,
     into: bool,
+}
+
+/// Bits of a rank.
+const RANK_BITS: u32 = u16::BITS;
+
+impl Step {
+    /// The order of edges, but for those of one event that were found from different subjects.
+    fn key(&self) -> u128 {
+        u128::from(self.index) << 64 | u128::from(self.position) << RANK_BITS | u128::from(self.rank)
+    }
+}
+
+/// Some of the subjects of a walk, by their places.
+#[derive(Default)]
+struct Places(Vec<bool>);
+
+impl Places {
+    fn contains(&self, place: usize) -> bool {
+        self.0.get(place).is_some_and(|is_in| *is_in)
+    }
+
+    /// Whether it was not in before.
+    fn insert(&mut self, place: usize) -> bool {
+        if self.0.len() <= place {
+            self.0.resize(place + USUAL, false);
+        }
+        self.0.get_mut(place).is_some_and(|is_in| !std::mem::replace(is_in, true))
+    }
 }
 
 struct Found<'w> {
     asked: &'w Walk,
-    /// The subjects, the beginning first, and the place of each.
+    /// The subjects as they were found, the beginning first.
     nodes: Vec<Node>,
-    places: AHashMap<Subject, usize>,
-    /// What was read of each subject from which the walk went on.
-    arounds: Vec<(Subject, Arc<Surroundings>)>,
+    /// The place of each among them.
+    places: Directory,
+    /// Their places by distance and name.
+    order: Vec<usize>,
     /// The edges, each once.
-    edges: Vec<Step>,
-    /// The places of subjects all edges into which are there.
-    expanded_up: AHashSet<usize>,
+    steps: Vec<Step>,
+    /// The subjects all edges into which are there.
+    expanded_up: Places,
     cut: Option<Bound>,
     /// Where the walk may end.
     target: Option<Subject>,
+    is_there: bool,
 }
 
 impl<'w> Found<'w> {
-    fn new(asked: &'w Walk) -> Self {
+    fn new(asked: &'w Walk, target: Option<&Subject>) -> Self {
         let root = Node { subject: asked.subject.clone(), distance: 0, records: None, external: false };
-        let mut places = AHashMap::with_capacity(USUAL);
-        places.insert(root.subject.clone(), 0);
+        let is_there = target == Some(&root.subject);
+        let mut nodes = Vec::with_capacity(USUAL);
+        nodes.push(root);
         Self {
             asked,
-            places,
-            nodes: vec![root],
-            arounds: Vec::new(),
-            edges: Vec::new(),
-            expanded_up: AHashSet::new(),
+            nodes,
+            places: Directory::with_capacity(USUAL),
+            order: vec![0],
+            steps: Vec::with_capacity(USUAL_EDGES),
+            expanded_up: Places::default(),
             cut: None,
-            target: None,
+            target: target.cloned(),
+            is_there,
         }
     }
 
@@ -227,28 +130,59 @@ impl<'w> Found<'w> {
 
     /// Walks up (`into`: along the edges that lead into a subject) or down.
     fn go<S: Source>(&mut self, reader: &mut Reader<'_, S>, into: bool) -> Result<(), LineageError> {
-        let (mut frontier, mut reached) = (vec![(self.asked.subject.clone(), 0)], AHashSet::from([0]));
+        reader.settle();
+        let (mut frontier, mut reached) = (vec![0], Places::default());
+        reached.insert(0);
         for distance in 1..=i64::from(self.asked.depth) {
+            let distance = if into { -distance } else { distance };
             let mut next = Vec::new();
-            for (at, (subject, place)) in frontier.iter().enumerate() {
-                if self.cut.is_some() || self.target.as_ref().is_some_and(|target| self.places.contains_key(target)) {
-                    return Ok(());
+            let goes_on = self.expand(reader, &frontier, distance, |place| {
+                if reached.insert(place) {
+                    next.push(place);
                 }
-                if at % AHEAD == 0 {
-                    reader.expect(frontier.iter().skip(at).take(AHEAD));
+            })?;
+            let nodes = &self.nodes;
+            next.sort_unstable_by_key(|place| nodes.get(*place).map(|node| &node.subject));
+            let is_new = |place: &&usize| nodes.get(**place).is_some_and(|node| node.distance == distance);
+            self.order.extend(next.iter().filter(is_new));
+            if next.is_empty() || !goes_on {
+                break;
+            }
+            frontier = next;
+        }
+        Ok(())
+    }
+
+    /// Goes one step on from each of some subjects, as far as bounds and the target let it, and says where it comes to.
+    /// Whether the walk goes on.
+    fn expand<S: Source>(
+        &mut self,
+        reader: &mut Reader<'_, S>,
+        frontier: &[usize],
+        distance: i64,
+        mut comes_to: impl FnMut(usize),
+    ) -> Result<bool, LineageError> {
+        let into = distance < 0;
+        for places in frontier.chunks(AHEAD) {
+            let nodes = places.iter().filter_map(|place| self.nodes.get(*place));
+            reader.expect(&nodes.map(|node| &node.subject).collect::<Vec<_>>(), into);
+            for place in places {
+                if self.is_over() {
+                    return Ok(false);
                 }
-                let (around, count) = reader.around(subject)?;
-                if let Some(node) = self.nodes.get_mut(*place) {
-                    node.records = Some(count);
-                }
-                for (at, link) in if into { &around.into } else { &around.out }.iter().enumerate() {
-                    let (kind, env) = link.by();
-                    if self.asked.filter.passes_kind(kind, env) {
-                        let found = self.add(link, at, if into { -distance } else { distance });
-                        next.extend(found.filter(|place| reached.insert(*place)));
+                let Some(node) = self.nodes.get_mut(*place) else { continue };
+                let at = reader.around(&node.subject)?;
+                let Some(around) = reader.read_at(at) else { continue };
+                node.records = Some(around.records);
+                self.places.heed(&around.found, &self.nodes);
+                for (link, found) in around.found.links(into).iter().enumerate() {
+                    let (kind, env) = found.by();
+                    if self.asked.filter.passes_kind(kind, env)
+                        && let Some(other) = self.add(found, (at, link), distance)
+                    {
+                        comes_to(other);
                     }
                 }
-                self.arounds.push((subject.clone(), around));
                 if into {
                     self.expanded_up.insert(*place);
                 }
@@ -256,86 +190,80 @@ impl<'w> Found<'w> {
                     self.cut = self.cut.or(Some(Bound::Records));
                 }
             }
-            if next.is_empty() {
-                break;
-            }
-            let named = |place: usize| Some((self.nodes.get(place)?.subject.clone(), place));
-            frontier = next.into_iter().filter_map(named).collect();
-            frontier.sort_unstable();
         }
-        Ok(())
+        Ok(!self.is_over())
     }
 
-    /// Adds the edge of a link, the `at`-th of what is being read, and the subject at its other end, which is `distance`
+    fn is_over(&self) -> bool {
+        self.cut.is_some() || self.is_there
+    }
+
+    /// Adds the edge of a link, which stands at `at` of what was read, and the subject at its other end, which is `distance`
     /// from the beginning; the place of that, unless a bound leaves it out.
-    fn add(&mut self, link: &Link, at: usize, distance: i64) -> Option<usize> {
+    fn add(&mut self, link: &Link, (around, at): (usize, usize), distance: i64) -> Option<usize> {
         let fits = |count: usize, bound: u32| count < usize::try_from(bound).unwrap_or(usize::MAX);
-        let place = self.places.get(link.other()).copied();
+        let place = self.places.get(link.other());
         // On the way down a walk in both directions comes again upon edges that it went up.
-        let is_known = distance > 0 && place.is_some_and(|to| self.expanded_up.contains(&to));
-        if !is_known && !fits(self.edges.len(), self.asked.edges_max) {
+        let is_known = distance > 0 && place.is_some_and(|to| self.expanded_up.contains(to));
+        if !is_known && !fits(self.steps.len(), self.asked.edges_max) {
             self.cut = self.cut.or(Some(Bound::Edges));
             return None;
         }
         let place = match place {
             Some(place) => place,
             None if fits(self.nodes.len(), self.asked.nodes_max) => {
-                let subject = link.other().clone();
-                self.places.insert(subject.clone(), self.nodes.len());
+                let (subject, place) = (link.other().clone(), self.nodes.len());
+                self.places.insert(&subject, place);
+                self.is_there |= self.target.as_ref() == Some(&subject);
                 self.nodes.push(Node { subject, distance, records: None, external: false });
-                self.nodes.len() - 1
+                place
             }
             None => {
                 self.cut = self.cut.or(Some(Bound::Nodes));
                 return None;
             }
         };
-        if let Some(node) = self.nodes.get_mut(place) {
-            node.external |= link.external;
+        if link.external
+            && let Some(node) = self.nodes.get_mut(place)
+        {
+            node.external = true;
         }
         if !is_known {
-            let (index, position) = link.stands_at();
-            self.edges.push(Step { index, position, around: self.arounds.len(), link: at, into: distance < 0 });
+            let (index, position, rank) = link.stands_at();
+            self.steps.push(Step { index, position, rank, around, link: at, into: distance < 0 });
         }
         Some(place)
     }
 
-    fn link(&self, step: &Step) -> Option<(&Subject, &Link)> {
-        let (own, around) = self.arounds.get(step.around)?;
-        let links = if step.into { &around.into } else { &around.out };
-        Some((own, links.get(step.link)?))
+    fn into_graph<S: Source>(mut self, reader: &Reader<'_, S>) -> Graph {
+        let edges = edges(&self.steps, reader);
+        // What is found upstream of one distance stands before what is found downstream of it.
+        let distance = |place: &usize| self.nodes.get(*place).map_or(0, |node| node.distance);
+        self.order.sort_by_key(|place| (distance(place).abs(), distance(place)));
+        let mut nodes: Vec<Option<Node>> = self.nodes.into_iter().map(Some).collect();
+        let nodes = self.order.iter().filter_map(|place| nodes.get_mut(*place)?.take()).collect();
+        Graph { nodes, edges, withheld: reader.withheld.iter().copied().collect(), cut: self.cut }
     }
+}
 
-    fn edge(&self, step: &Step) -> Option<Edge> {
-        self.link(step).map(|(own, link)| link.edge(own, step.into))
+/// The edges in log order: the same edges always in the same order.
+fn edges<S: Source>(steps: &[Step], reader: &Reader<'_, S>) -> Vec<Edge> {
+    let edge = |step: &Step| {
+        let around = reader.read_at(step.around)?;
+        Some(around.found.links(step.into).get(step.link)?.edge(&around.subject, step.into))
+    };
+    // By numbers first. What they leave open are edges of one event that were found from different subjects.
+    let mut order: Vec<(u128, &Step)> = steps.iter().map(|step| (step.key(), step)).collect();
+    order.sort_unstable_by_key(|(key, _)| *key);
+    for event in order.chunk_by_mut(|(a, _), (b, _)| a >> RANK_BITS == b >> RANK_BITS) {
+        let found_from = |(_, step): &(_, &Step)| (step.around, step.into);
+        if let [first, rest @ ..] = event
+            && rest.iter().any(|other| found_from(other) != found_from(first))
+        {
+            event.sort_by_cached_key(|(_, step)| edge(step));
+        }
     }
-
-    /// The edges in log order: the same edges always in the same order.
-    fn edges(&self) -> Vec<Edge> {
-        let other = |step| self.link(step).map(|(_, link)| link.other());
-        let mut order: Vec<(u64, usize, &Step)> =
-            self.edges.iter().map(|step| (step.index, step.position, step)).collect();
-        order.sort_unstable_by(|(index, position, a), (later, further, b)| {
-            (index, position).cmp(&(later, further)).then_with(|| {
-                // Those of one event nearly always have one end in common, and the other tells them apart.
-                let at_other_end = match (a.around, a.into) == (b.around, b.into) {
-                    true => other(a).cmp(&other(b)),
-                    false => Ordering::Equal,
-                };
-                at_other_end.then_with(|| self.edge(a).cmp(&self.edge(b)))
-            })
-        });
-        let mut edges = Vec::with_capacity(order.len());
-        edges.extend(order.into_iter().filter_map(|(.., step)| self.edge(step)));
-        edges
-    }
-
-    fn into_graph<S: Source>(self, reader: &Reader<'_, S>) -> Graph {
-        let edges = self.edges();
-        let Self { mut nodes, cut, .. } = self;
-        nodes.sort_unstable_by(|a, b| {
-            (a.distance.abs(), a.distance, &a.subject).cmp(&(b.distance.abs(), b.distance, &b.subject))
-        });
-        Graph { nodes, edges, withheld: reader.withheld.iter().copied().collect(), cut }
-    }
+    let mut edges = Vec::with_capacity(order.len());
+    edges.extend(order.into_iter().filter_map(|(_, step)| edge(step)));
+    edges
 }

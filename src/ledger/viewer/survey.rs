@@ -27,16 +27,17 @@ enum Found {
 }
 
 impl Reading<'_> {
-    /// Says which subjects will probably be asked for next, in this order; changes no answer.
-    pub fn expect(&mut self, subjects: &[Subject]) {
-        let kept = self.viewer.ledger.core.surrounded.get_all(subjects);
+    /// Says which subjects will probably be asked for next, in this order, and in which direction their edges will be
+    /// looked at (`into`: those that end at them); changes no answer.
+    pub fn expect(&mut self, subjects: &[&Subject], into: bool) {
+        let kept = self.viewer.ledger.core.surrounded.get_all(subjects, into);
         let mut found: Vec<Found> = kept.into_iter().map(|kept| kept.map_or(Found::Nothing, Found::Kept)).collect();
         let mut missing = Vec::new();
         for (subject, found) in subjects.iter().zip(&mut found) {
             if !self.is_operator() && !self.everywhere(subject) {
                 *found = Found::Nothing;
             } else if matches!(found, Found::Nothing) {
-                missing.push((found, key_hash(EventKey::Subject(subject.clone()).to_string().as_bytes())));
+                missing.push((found, key_hash(EventKey::Subject((*subject).clone()).to_string().as_bytes())));
             }
         }
         let places: Vec<Hash> = missing.iter().map(|(_, place)| *place).collect();
@@ -45,7 +46,8 @@ impl Reading<'_> {
                 *found = Found::Listed(list);
             }
         }
-        let expected = subjects.iter().zip(found).map(|(subject, found)| Expected { subject: subject.clone(), found });
+        let expected =
+            subjects.iter().zip(found).map(|(subject, found)| Expected { subject: (*subject).clone(), found });
         self.expected = expected.collect();
     }
 
@@ -80,7 +82,7 @@ impl Reading<'_> {
         let core = &*self.viewer.ledger.core;
         let outlines = list.into_iter().map(|index| shared_outline(core, index));
         let gathered = Surroundings::of(&expected.subject, outlines.collect::<Result<_, _>>()?);
-        Ok(Some(core.surrounded.put(&expected.subject, gathered, self.head.size)))
+        Ok(Some(core.surrounded.put(gathered, self.head.size)))
     }
 
     fn survey(

@@ -4,7 +4,8 @@ use super::super::{
     LineageError, Source,
     graph::{Bound, Graph, Node, edges_of},
     question::{Filter, Moment, Walk},
-    walk::{Reader, walk_with},
+    reader::Reader,
+    walk::walk_with,
 };
 use crate::{
     event::{Decision, Digest, Event, Outcome, Subject, SubjectKind, limits},
