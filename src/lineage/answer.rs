@@ -4,6 +4,7 @@ use super::{
     LineageError, Source,
     columns::{ColumnGraph, columns},
     difference::{self, Difference},
+    grant::history_of_grant,
     graph::{Bound, Graph},
     history::{History, history},
     path::{Path, path},
@@ -15,6 +16,7 @@ use super::{
     timeline::{Timeline, timeline},
     walk::{walk, walk_with},
 };
+use crate::event::SubjectKind;
 use serde::{Deserialize, Serialize};
 
 /// An answer.
@@ -47,7 +49,7 @@ pub enum Found {
     Difference(Difference),
     /// Everything about one subject.
     Timeline(Timeline),
-    /// The whole story of a model or prompt.
+    /// The whole story of a model, prompt or grant.
     History(Box<History>),
     /// What serves, and which systems there are.
     Inventory(Inventory),
@@ -128,6 +130,9 @@ pub fn ask<S: Source>(source: &mut S, question: &Question) -> Result<Answer, Lin
             })
         }
         Ask::Timeline(asked) => Found::Timeline(timeline(source, end, &asked.subject)?),
+        Ask::History(asked) if asked.subject.kind() == SubjectKind::Grant => {
+            Found::History(Box::new(history_of_grant(source, end, &asked.subject)?))
+        }
         Ask::History(asked) => Found::History(Box::new(history(source, end, &asked.subject)?)),
         Ask::Inventory(asked) => Found::Inventory(inventory(source, end, asked.env, asked.name.as_ref())?),
         Ask::Reproduce(asked) => Found::Reproduce(Box::new(reproduce(source, end, &asked.subject)?)),

@@ -17,6 +17,7 @@ pub mod draw;
 mod error;
 pub mod evidence;
 pub mod export;
+mod grant;
 pub mod graph;
 mod history;
 mod line;

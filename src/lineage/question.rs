@@ -51,7 +51,7 @@ pub enum Ask {
     Difference(Change),
     /// Everything about one subject.
     Timeline(About),
-    /// The whole story of a model or prompt.
+    /// The whole story of a model, prompt or grant.
     History(About),
     /// What serves, and which systems there are.
     Inventory(Stock),
@@ -356,7 +356,8 @@ impl Question {
             Ask::Path(asked) => asked.check(),
             Ask::Difference(asked) => asked.check(),
             Ask::Sample(asked) => asked.check(),
-            Ask::History(asked) => asked.check(&[SubjectKind::Model, SubjectKind::Prompt], "give a model or prompt"),
+            Ask::History(asked) => asked
+                .check(&[SubjectKind::Model, SubjectKind::Prompt, SubjectKind::Grant], "give a model, prompt or grant"),
             Ask::Reproduce(asked) => asked.check(&[SubjectKind::Run], "give a run"),
             Ask::Timeline(_) | Ask::Inventory(_) => Ok(()),
         }

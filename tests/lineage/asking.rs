@@ -175,6 +175,39 @@ fn a_history_has_what_went_wrong_above_it_and_what_brought_it_back() {
     assert_eq!(found.chapters["deployment"].last().unwrap().mentioned_as, None);
 }
 
+/// A use names its grant in its body alone.
+#[test]
+fn a_history_of_a_grant_has_who_asked_who_gave_and_who_used_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let town = town(folder.path());
+    town.dataset("dataset/raw@1", &[]);
+    let record = |subject: &str, kind: &str, json: &str, inputs: &[&str]| {
+        let event = town.event(subject, Env::Dev, body(kind, json), inputs, &[]);
+        town.house.record(&town.maker, &[event])
+    };
+    let asked = r#"{"reason":"training","purpose":"model-training","until":"2030-01-01T00:00:00Z"}"#;
+    let mine = record("grant/mine", "access.requested", asked, &["dataset/raw@1"]);
+    let other = record("grant/other", "access.requested", asked, &["dataset/raw@1"]);
+    let used = |grant: &str| {
+        let task = r#""account":"a","origin":"o","task":"t","purpose":"model-training""#;
+        record("dataset/raw@1", "access.used", &format!(r#"{{{task},"grant":"{grant}"}}"#), &[])
+    };
+    let (under_mine, under_other) = (used("grant/mine"), used("grant/other"));
+    let of = |name: &str, as_of: Option<u64>| {
+        let Found::History(found) =
+            ask(&town, Ask::History(About { subject: subject(name) }), as_of.map(Moment::Index))
+        else {
+            panic!()
+        };
+        let lines = found.chapters.get("access").cloned().unwrap_or_default();
+        lines.iter().map(|line| (line.index, line.mentioned_as)).collect::<Vec<_>>()
+    };
+    assert_eq!(of("grant/mine", None), [(mine, None), (under_mine, Some(Role::Named))]);
+    assert_eq!(of("grant/other", None), [(other, None), (under_other, Some(Role::Named))]);
+    assert_eq!(of("grant/mine", Some(under_mine)), [(mine, None)]);
+    assert_eq!(of("grant/nobody-asked", None), []);
+}
+
 #[test]
 fn a_sample_is_that_of_its_seed_and_of_the_whole_population() {
     let folder = tempfile::tempdir().unwrap();

@@ -31,6 +31,7 @@ pub fn body(kind: &str, json: &str) -> Body {
     let kind_of = kind.split('.').next().unwrap();
     let subject = match kind_of {
         "alert" => "alert/x",
+        _ if kind == "access.used" => "dataset/x",
         "run" => "run/x",
         "access" => "grant/x",
         "retrain" => "model/x",

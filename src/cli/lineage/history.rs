@@ -1,4 +1,4 @@
-//! `sagwan history`: the whole story of a model or prompt.
+//! `sagwan history`: the whole story of a model, prompt or grant.
 
 use super::AnswerArgs;
 use crate::{
@@ -10,14 +10,15 @@ use crate::{
     lineage::{About, Ask},
 };
 
-/// The whole story of a model or prompt: data, code, evaluations, approvals, deployments, alerts.
+/// The whole story of a model or prompt (data, code, evaluations, approvals, deployments, alerts), or of a grant and its uses.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Examples:
   sagwan history model/credit@3
-  sagwan history model/credit@3 --as-of 2026-01-31 --save story.evidence")]
+  sagwan history model/credit@3 --as-of 2026-01-31 --save story.evidence
+  sagwan history grant/training-german-credit")]
 pub struct Args {
-    /// The model or prompt, with its version.
+    /// The model or prompt, with its version; or the grant.
     subject: Subject,
     #[command(flatten)]
     answer: AnswerArgs,
@@ -28,9 +29,9 @@ pub struct Args {
 /// # Errors
 /// When the subject is neither, or the ledger cannot be opened or read.
 pub fn run(args: &Args, context: &Context) -> Done {
-    if !matches!(args.subject.kind(), SubjectKind::Model | SubjectKind::Prompt) {
+    if !matches!(args.subject.kind(), SubjectKind::Model | SubjectKind::Prompt | SubjectKind::Grant) {
         let next = "see `sagwan timeline` for what happened to it";
-        return Err(Failure::usage(format!("{} is no model or prompt", args.subject), next));
+        return Err(Failure::usage(format!("{} is no model, prompt or grant", args.subject), next));
     }
     let answer = args.answer.ask(context, Ask::History(About { subject: args.subject.clone() }))?;
     super::print(context, &answer)

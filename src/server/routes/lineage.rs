@@ -183,7 +183,7 @@ pub async fn timeline(
     answered(&app, asker, ask, about.as_of.as_deref(), about.evidence).await
 }
 
-/// The whole story of a model or prompt.
+/// The whole story of a model, prompt or grant.
 #[utoipa::path(
     get, operation_id = "getHistory", path = "/api/v1/history", tag = "lineage", security(("bearer" = ["read"])), params(Subjected),
     responses(
