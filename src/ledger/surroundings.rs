@@ -70,6 +70,12 @@ impl Surroundings {
         self.register
     }
 
+    /// The same, said to be of a register.
+    #[cfg(test)]
+    pub(crate) fn of_register(self, register: u64) -> Self {
+        Self { register: Some(register), ..self }
+    }
+
     /// The same as of the log's first `end` entries; `None` if nothing came later.
     pub(super) fn below(&self, end: u64) -> Option<Self> {
         (self.end > end).then(|| {
@@ -238,7 +244,7 @@ mod tests {
         let other: Subject = "dataset/b@1".parse().unwrap();
         let put = |kept: &Surrounded, subject, size| drop(kept.put(Surroundings::of(subject, Vec::new()), size));
         let at_hand = |kept: &Surrounded| {
-            let found = kept.get_all(&[&subject, &other]);
+            let found = kept.get_all(&[&subject, &other], true);
             found.iter().map(Option::is_some).collect::<Vec<_>>()
         };
         let kept = Surrounded::new(10);
@@ -252,5 +258,22 @@ mod tests {
         assert_eq!(at_hand(&kept), [false, true], "read before they were there");
         put(&kept, &subject, 12);
         assert_eq!(at_hand(&kept), [true, true]);
+    }
+
+    #[test]
+    fn names_share_their_text_until_a_new_register_begins_with_nothing_kept() {
+        let named = |name: &str| name.parse::<Subject>().unwrap();
+        let kept = Surrounded::new(10);
+        let put = |name: &str| kept.put(Surroundings::of(&named(name), Vec::new()), 10);
+        let (first, again) = (put("dataset/a@1"), put("dataset/a@1"));
+        assert_eq!(first.subject().address(), again.subject().address(), "parsed twice, kept once");
+        assert_eq!((first.register(), again.register()), (Some(0), Some(0)));
+        kept.0.lock().unwrap().make_room(limits::SURROUNDINGS_NAMES_MAX);
+        assert!(kept.get_all(&[&named("dataset/a@1")], true).iter().all(Option::is_none));
+        let later = put("dataset/a@1");
+        assert_eq!(later.register(), Some(1));
+        assert_ne!(first.subject().address(), later.subject().address());
+        let late = kept.put(Surroundings::of(&named("dataset/b@1"), Vec::new()), 9);
+        assert_eq!(late.register(), None, "of a log that has grown since");
     }
 }

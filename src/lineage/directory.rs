@@ -59,3 +59,45 @@ impl Directory {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subject(name: &str) -> Subject {
+        name.parse().unwrap()
+    }
+
+    fn read(name: &Subject) -> Surroundings {
+        Surroundings::of(name, Vec::new())
+    }
+
+    fn node(subject: &Subject) -> Node {
+        Node { subject: subject.clone(), distance: 0, records: None, external: false }
+    }
+
+    /// The place is that of the name, whatever text it comes in, from when names are not of one register.
+    #[test]
+    fn a_subject_has_one_place_whatever_its_name_was_read_in() {
+        let (root, twin) = (subject("model/m@1"), subject("model/m@1"));
+        let other = subject("dataset/d@1");
+        for registers in [[None, None], [Some(1), None], [None, Some(1)], [Some(1), Some(2)], [Some(1), Some(1)]] {
+            let [first, second] = registers.map(|register| match register {
+                Some(register) => read(&root).of_register(register),
+                None => read(&root),
+            });
+            let mut directory = Directory::with_capacity(2);
+            let mut nodes = vec![node(&root)];
+            directory.heed(&first, &nodes);
+            assert_eq!((directory.get(&root), directory.get(&other)), (Some(0), None), "{registers:?}");
+            directory.insert(&other, 1);
+            nodes.push(node(&other));
+            directory.heed(&second, &nodes);
+            assert_eq!((directory.get(&root), directory.get(&other)), (Some(0), Some(1)), "{registers:?}");
+            if registers != [Some(1), Some(1)] {
+                assert_eq!(directory.get(&twin), Some(0), "{registers:?}");
+                assert_eq!(directory.get(&subject("dataset/d@1")), Some(1), "{registers:?}");
+            }
+        }
+    }
+}
