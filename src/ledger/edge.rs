@@ -81,7 +81,8 @@ pub struct Link {
 }
 
 // So the numbers of an event and of its edges are small.
-const _: () = assert!(limits::BATCH_EVENTS_MAX <= u16::MAX as usize && 2 * limits::REFERENCES_MAX <= u16::MAX as usize);
+const _: () = assert!(limits::BATCH_EVENTS_MAX <= u16::MAX as usize);
+const _: () = assert!(2 * limits::REFERENCES_MAX <= u16::MAX as usize);
 
 impl Link {
     pub(super) fn new(edge: Edge, other: Subject) -> Self {

@@ -28,15 +28,11 @@ pub(super) fn history_of_grant<S: Source>(source: &mut S, end: u64, grant: &Subj
             }
         }
     }
-    let (chapters, policies) = told(lines.into_values());
     Ok(History {
         origin: Graph { nodes: vec![node], ..Graph::default() },
-        runs: BTreeMap::new(),
-        chapters,
-        policies,
-        serving: Vec::new(),
         withheld: reader.withheld.iter().copied().collect(),
         cut: reader.cut(),
+        ..told(lines.into_values())
     })
 }
 

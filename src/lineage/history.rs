@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The story, in chapters.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct History {
     /// All that it came from.
     pub origin: Graph,
@@ -108,29 +108,26 @@ pub(super) fn history<S: Source>(source: &mut S, end: u64, model: &Subject) -> R
     for line in rolled_back_to(&mut reader, model)? {
         add(line);
     }
-    let (chapters, policies) = told(lines.into_values());
     Ok(History {
         origin,
         runs,
-        chapters,
-        policies,
         serving: serving_among(&all, model).cloned().collect(),
         withheld: reader.withheld.iter().copied().collect(),
         cut: reader.cut(),
+        ..told(lines.into_values())
     })
 }
 
 /// What happened, in log order, by chapter; and the policies that decided it, each with its first record.
-pub(super) fn told(lines: impl Iterator<Item = Line>) -> (BTreeMap<String, Vec<Line>>, Vec<(Digest, u64)>) {
-    let mut policies: Vec<(Digest, u64)> = Vec::new();
-    let mut chapters: BTreeMap<String, Vec<Line>> = BTreeMap::new();
+pub(super) fn told(lines: impl Iterator<Item = Line>) -> History {
+    let mut history = History::default();
     for line in lines {
-        if !policies.iter().any(|(digest, _)| *digest == line.policy) {
-            policies.push((line.policy, line.index));
+        if !history.policies.iter().any(|(digest, _)| *digest == line.policy) {
+            history.policies.push((line.policy, line.index));
         }
-        chapters.entry(chapter(&line.kind).to_owned()).or_default().push(line);
+        history.chapters.entry(chapter(&line.kind).to_owned()).or_default().push(line);
     }
-    (chapters, policies)
+    history
 }
 
 /// Whether an event says that something is wrong with what it mentions.
