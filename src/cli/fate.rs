@@ -163,13 +163,10 @@ impl Fate {
         match self.verdict {
             Word::Recorded => None,
             Word::Refused => {
-                let stands = match self.denial {
-                    Some(index) => format!("the refusal is record {index}"),
-                    None if self.known => "it was refused before".into(),
-                    None => "too many refusals this minute: it was only counted".into(),
-                };
+                let stands = self.stands().unwrap_or_default();
                 let place = self.position.filter(|position| *position > 0);
-                let place = place.map_or(String::new(), |position| format!(" event {position} of the batch"));
+                let place = place
+                    .map_or(String::new(), |position| format!(" for event {position} of the batch, counted from 0"));
                 let judged = self.judged(self.position.unwrap_or_default() as usize);
                 let mut failure = Failure::new(
                     Kind::Refused,
@@ -187,17 +184,26 @@ impl Fate {
         }
     }
 
-    /// What a rule said against what was recorded all the same, one line an event.
+    /// Refused: where the refusal stands.
     #[must_use]
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn stands(&self) -> Option<String> {
+        (self.verdict == Word::Refused).then(|| match self.denial {
+            Some(index) => format!("the refusal is record {index}"),
+            None if self.known => "it was refused before".into(),
+            None => "too many refusals this minute: it was only counted".into(),
+        })
+    }
+
+    /// What a rule said against what was recorded all the same: the event's position, and the words, one line.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<(usize, String)> {
         let doubtful = self.rulings.iter().enumerate().filter(|(_, ruling)| ruling.is_remarkable());
         doubtful
             .map(|(position, ruling)| {
-                let place = if self.rulings.len() > 1 { format!("event {position}: ") } else { String::new() };
                 let reasons: Vec<&str> = ruling.reasons.iter().map(|reason| reason.message.as_str()).collect();
                 let said = if reasons.is_empty() { ruling.rules.join(", ") } else { reasons.join("; ") };
                 let judged = self.judged(position);
-                format!("{place}recorded, although a rule would refuse it where it is enforced{judged}: {said}")
+                (position, format!("recorded, although a rule would refuse it where it is enforced{judged}: {said}"))
             })
             .collect()
     }
@@ -219,7 +225,15 @@ impl Fate {
             let known = if self.known { " (it was there already)" } else { "" };
             printer.text(&format!("record {index}{known}"))?;
         }
-        self.warnings().iter().for_each(|warning| printer.warn(&format!("warning: {warning}")));
+        self.warn(printer);
         Ok(())
+    }
+
+    /// Says on stderr what a rule said against what was recorded all the same.
+    pub fn warn(&self, printer: &Printer) {
+        for (position, warning) in self.warnings() {
+            let place = if self.rulings.len() > 1 { format!("event {position}: ") } else { String::new() };
+            printer.warn(&format!("warning: {place}{warning}"));
+        }
     }
 }

@@ -62,7 +62,7 @@ impl Told {
         if let Some(index) = self.fate.index {
             printer.text(&format!("record {index}: {} {what}", self.grant))?;
         }
-        self.fate.warnings().iter().for_each(|warning| printer.warn(&format!("warning: {warning}")));
+        self.fate.warn(printer);
         self.next.iter().for_each(|line| printer.note(line));
         Ok(())
     }

@@ -94,7 +94,7 @@ impl<'c> Teller<'c> {
     fn tell_of(&self, name: &str, fate: &Fate) {
         let index = fate.index.unwrap_or_default();
         self.context.printer.note(&format!("sagwan: {name} is record {index}"));
-        fate.warnings().iter().for_each(|warning| self.context.printer.warn(&format!("warning: {warning}")));
+        fate.warn(&self.context.printer);
     }
 
     fn keep(&self, name: &str, parcel: &Parcel, failure: Option<Failure>) -> Done<Option<Failure>> {

@@ -5,6 +5,7 @@ use super::{Args, finish, read_events};
 use crate::{
     cli::{
         Context,
+        counted::counted,
         failure::{Done, Failure, Kind},
         fate::{Fate, Word},
         recorder::{Parcel, Recorder, Secrets},
@@ -14,7 +15,6 @@ use crate::{
 use serde::Serialize;
 use std::{
     io::{BufRead as _, BufReader, Read},
-    ops::RangeInclusive,
     sync::mpsc::{self, Receiver, RecvTimeoutError},
     time::Duration,
 };
@@ -23,13 +23,51 @@ use std::{
 const CHUNK: usize = limits::SEAL_STATEMENTS_MAX;
 /// How long an unfinished batch waits for its next event.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Statements that the conclusion lists.
+const SHOWN_MAX: usize = 100;
 /// Bytes of a line: JSON may be several times as long as the statement that it becomes.
 const LINE_BYTES_MAX: u64 = 8 * limits::STATEMENT_BYTES_MAX as u64;
 
 /// The lines that one statement was made of, and the statement.
 struct Bundle {
-    lines: RangeInclusive<u64>,
+    lines: Lines,
     parcel: Parcel,
+}
+
+/// The numbers of the lines whose events one statement holds, in order: blank lines have none.
+struct Lines(Vec<u64>);
+
+impl Lines {
+    fn first(&self) -> u64 {
+        self.0.first().copied().unwrap_or_default()
+    }
+
+    fn last(&self) -> u64 {
+        self.0.last().copied().unwrap_or_default()
+    }
+
+    /// The line of the event because of which the whole statement was refused.
+    fn at_fault(&self, fate: &Fate) -> Option<u64> {
+        fate.position.and_then(|position| self.0.get(position as usize).copied())
+    }
+
+    /// What stands in a list: `3`, or of a batch `1–2 (because of line 2)`.
+    fn listed(&self, fate: &Fate) -> String {
+        match (self.first(), self.last(), self.at_fault(fate)) {
+            (first, last, _) if first == last => first.to_string(),
+            (first, last, None) => format!("{first}–{last}"),
+            (first, last, Some(line)) => format!("{first}–{last} (because of line {line})"),
+        }
+    }
+}
+
+impl std::fmt::Display for Lines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.first(), self.last()) {
+            (first, last) if first == last => write!(f, "line {first}"),
+            (first, last) => write!(f, "lines {first}–{last}"),
+        }
+    }
 }
 
 /// What `--json` prints for a statement: its lines, and its fate.
@@ -38,16 +76,21 @@ struct Printed<'a> {
     line: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_line: Option<u64>,
+    /// Refused: the line of the batch because of which it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused_line: Option<u64>,
     #[serde(flatten)]
     fate: &'a Fate,
 }
 
-/// How far it got.
+/// How far it got. What was not recorded stands here as its lines.
 #[derive(Default)]
 struct Tally {
-    recorded: u64,
-    refused: Vec<u64>,
-    invalid: Vec<u64>,
+    recorded: usize,
+    refused: Vec<String>,
+    invalid: Vec<String>,
+    /// The batches among them.
+    batches: usize,
 }
 
 /// Records the events of `input`. A line that is no event ends it: the lines before it stay recorded.
@@ -67,7 +110,7 @@ pub fn run(args: &Args, context: &Context, recorder: &Recorder<'_>, input: impl 
             Next::Line(line) => line,
             Next::Pause => {
                 if bundles.is_empty() {
-                    bundles.push(bundle(recorder, &mut waiting)?);
+                    bad = bundle(recorder, &mut waiting, &mut bundles);
                 }
                 flush(context, recorder, &mut bundles, &mut tally)?;
                 continue;
@@ -78,20 +121,19 @@ pub fn run(args: &Args, context: &Context, recorder: &Recorder<'_>, input: impl 
         match line.and_then(|line| event_of(args, context, recorder, &line, number)) {
             Ok(Some((event, secrets))) => waiting.push((number, event, secrets)),
             Ok(None) => {}
-            Err(failure) => bad = Some(failure),
+            Err(failure) => bad = Some((number, failure)),
         }
         if waiting.len() >= size {
-            bundles.push(bundle(recorder, &mut waiting)?);
+            bad = bundle(recorder, &mut waiting, &mut bundles).or(bad);
         }
         if bundles.len() >= CHUNK {
             flush(context, recorder, &mut bundles, &mut tally)?;
         }
     }
-    if !waiting.is_empty() {
-        bundles.push(bundle(recorder, &mut waiting)?);
-    }
+    // What cannot be signed stands before the line that could not be read.
+    bad = bundle(recorder, &mut waiting, &mut bundles).or(bad);
     flush(context, recorder, &mut bundles, &mut tally)?;
-    tally.conclude(context, bad, number)
+    tally.conclude(context, bad)
 }
 
 /// Reads lines on a thread of their own.
@@ -163,17 +205,36 @@ fn event_of(
     event.map(|event| Some((event, secrets))).map_err(|failure| failure.within(&format!("line {number}")))
 }
 
-fn bundle(recorder: &Recorder<'_>, waiting: &mut Vec<(u64, Event, Secrets)>) -> Done<Bundle> {
-    let (mut events, mut secrets) = (Vec::new(), Secrets::default());
-    let first = waiting.first().map_or(0, |(line, ..)| *line);
-    let last = waiting.last().map_or(0, |(line, ..)| *line);
-    for (_, event, mut more) in waiting.drain(..) {
+/// Signs what waits as one statement. Where that cannot be done: the first of its lines, and why.
+fn bundle(
+    recorder: &Recorder<'_>,
+    waiting: &mut Vec<(u64, Event, Secrets)>,
+    bundles: &mut Vec<Bundle>,
+) -> Option<(u64, Failure)> {
+    if waiting.is_empty() {
+        return None;
+    }
+    let (mut lines, mut events, mut secrets) = (Vec::new(), Vec::new(), Secrets::default());
+    for (line, event, mut more) in waiting.drain(..) {
+        lines.push(line);
         events.push(event);
         secrets.openings.append(&mut more.openings);
         secrets.commit = more.commit;
     }
-    let parcel = recorder.parcel(&events, secrets).map_err(|failure| failure.within(&format!("line {first}")))?;
-    Ok(Bundle { lines: first..=last, parcel })
+    let lines = Lines(lines);
+    match recorder.parcel(&events, secrets) {
+        Ok(parcel) => {
+            bundles.push(Bundle { lines, parcel });
+            None
+        }
+        Err(failure) => {
+            let mut failure = failure.within(&lines.to_string());
+            if lines.0.len() > 1 {
+                failure.next = format!("give a smaller --batch, or {}", failure.next);
+            }
+            Some((lines.first(), failure))
+        }
+    }
 }
 
 fn flush(context: &Context, recorder: &Recorder<'_>, bundles: &mut Vec<Bundle>, tally: &mut Tally) -> Done {
@@ -181,7 +242,7 @@ fn flush(context: &Context, recorder: &Recorder<'_>, bundles: &mut Vec<Bundle>, 
         return Ok(());
     }
     let (lines, parcels): (Vec<_>, Vec<_>) = bundles.drain(..).map(|bundle| (bundle.lines, bundle.parcel)).unzip();
-    let first = lines.first().map_or(0, |lines| *lines.start());
+    let first = lines.first().map_or(0, Lines::first);
     let fates = recorder.send(&parcels).map_err(|mut failure| {
         failure.next = format!("{}; go on with line {first}: `tail -n +{first}`", failure.next);
         failure
@@ -190,71 +251,95 @@ fn flush(context: &Context, recorder: &Recorder<'_>, bundles: &mut Vec<Bundle>, 
         tell(context, lines, fate)?;
         match fate.verdict {
             Word::Recorded => tally.recorded += 1,
-            Word::Refused => tally.refused.push(*lines.start()),
-            Word::Invalid | Word::Failed => tally.invalid.push(*lines.start()),
+            Word::Refused => tally.refused.push(lines.listed(fate)),
+            Word::Invalid | Word::Failed => tally.invalid.push(lines.listed(fate)),
         }
+        tally.batches += usize::from(fate.verdict != Word::Recorded && lines.0.len() > 1);
     }
     Ok(())
 }
 
-fn tell(context: &Context, lines: &RangeInclusive<u64>, fate: &Fate) -> Done {
-    let last_line = (lines.start() != lines.end()).then_some(*lines.end());
-    if context.printer.json {
-        return context.printer.value(&Printed { line: *lines.start(), last_line, fate });
+fn tell(context: &Context, lines: &Lines, fate: &Fate) -> Done {
+    let printer = &context.printer;
+    if printer.json {
+        let last_line = Some(lines.last()).filter(|last| *last != lines.first());
+        let refused_line = lines.at_fault(fate).filter(|_| last_line.is_some());
+        return printer.value(&Printed { line: lines.first(), last_line, refused_line, fate });
     }
     match fate.failure() {
         Some(failure) => {
             let reasons = failure.reasons.join("; ");
-            context.printer.warn(&format!("line {}: {}: {reasons}", lines.start(), failure.what));
+            // A statement is refused as a whole, for its first event that a rule is against.
+            let what = match (lines.at_fault(fate).filter(|_| lines.0.len() > 1), fate.stands()) {
+                (Some(line), Some(stands)) => {
+                    format!("refused because of line {line}, nothing of them is recorded: {stands}")
+                }
+                _ => failure.what,
+            };
+            printer.warn(&format!("{lines}: {what}: {reasons}"));
             Ok(())
         }
         None => {
             let index = fate.index.unwrap_or_default();
-            fate.warnings().iter().for_each(|warning| {
-                context.printer.warn(&format!("warning: line {}: {warning}", lines.start()));
-            });
-            context.printer.text(&format!("line {}: record {index}", lines.start()))
+            for (position, warning) in fate.warnings() {
+                let line = lines.0.get(position).copied().unwrap_or_default();
+                printer.warn(&format!("warning: line {line}: {warning}"));
+            }
+            printer.text(&format!("{lines}: record {index}"))
         }
     }
 }
 
 impl Tally {
-    fn conclude(self, context: &Context, bad: Option<Failure>, number: u64) -> Done {
-        let recorded = format!("{} statements recorded", self.recorded);
-        if let Some(failure) = bad {
-            let what = if failure.what.starts_with("line ") {
-                failure.what
-            } else {
-                format!("line {number}: {}", failure.what)
+    fn conclude(self, context: &Context, bad: Option<(u64, Failure)>) -> Done {
+        let recorded = format!("{} recorded", counted(self.recorded, "statement"));
+        let not = self.refused.len() + self.invalid.len();
+        if let Some((number, failure)) = bad {
+            let place = if failure.what.starts_with("line") { String::new() } else { format!("line {number}: ") };
+            let what = format!("{place}{}", failure.what);
+            let (before, besides) = match not {
+                0 => ("the lines before it are done", ""),
+                _ => ("the lines before it are done, but for these", "; record these too, once they are corrected"),
             };
             let mut failure = Failure::invalid(
-                format!("{what} ({recorded}, the lines before it are done)"),
-                format!("correct line {number} and go on with it: `tail -n +{number} FILE | sagwan record -`"),
+                format!("{what} ({recorded}, {before})"),
+                format!(
+                    "{}; then go on with line {number}: `tail -n +{number} FILE | sagwan record -`{besides}",
+                    failure.next
+                ),
             );
             failure.reasons = self.summary();
             return Err(failure);
         }
-        if self.refused.is_empty() && self.invalid.is_empty() {
+        if not == 0 {
             context.printer.note(&recorded);
             return Ok(());
         }
         let kind = if self.invalid.is_empty() { Kind::Refused } else { Kind::Invalid };
-        let not = self.refused.len() + self.invalid.len();
-        let mut failure = Failure::new(
-            kind,
-            format!("{not} statements were not recorded, {recorded}"),
-            "correct these lines and record only them",
-        );
+        let was = if not == 1 { "was" } else { "were" };
+        let next = match (self.batches, self.refused.is_empty()) {
+            (0, _) => "correct these lines and record only them",
+            (_, false) => {
+                "correct the lines that were refused, and record all lines of their batches again, but no others: \
+                 of a batch with such a line nothing is recorded"
+            }
+            (_, true) => {
+                "give a smaller --batch or correct them, and record all lines of these batches again, but no others"
+            }
+        };
+        let mut failure =
+            Failure::new(kind, format!("{} {was} not recorded, {recorded}", counted(not, "statement")), next);
         failure.reasons = self.summary();
         Err(failure)
     }
 
-    /// The lines that were not recorded, the first hundred.
+    /// What was not recorded, the first hundred.
     fn summary(&self) -> Vec<String> {
-        let list = |name: &str, lines: &[u64]| {
-            let shown: Vec<String> = lines.iter().take(100).map(u64::to_string).collect();
-            let more = if lines.len() > 100 { ", …" } else { "" };
-            (!lines.is_empty()).then(|| format!("{name}: line {}{more}", shown.join(", ")))
+        let list = |name: &str, lines: &[String]| {
+            let shown = lines.iter().take(SHOWN_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let more = if lines.len() > SHOWN_MAX { ", …" } else { "" };
+            let word = if lines.len() == 1 && !shown.contains('–') { "line" } else { "lines" };
+            (!lines.is_empty()).then(|| format!("{name}: {word} {shown}{more}"))
         };
         [list("refused", &self.refused), list("invalid", &self.invalid)].into_iter().flatten().collect()
     }
