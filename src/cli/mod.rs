@@ -20,6 +20,7 @@ mod exec;
 mod export;
 mod failure;
 mod fate;
+mod fit;
 mod grants;
 mod index;
 mod init;
