@@ -194,10 +194,11 @@ impl Fate {
         })
     }
 
-    /// What a rule said against what was recorded all the same: the event's position, and the words, one line.
+    /// What a rule said against what was recorded all the same, where the scope warns (where it observes, the log alone
+    /// is told): the event's position, and the words, one line.
     #[must_use]
     pub fn warnings(&self) -> Vec<(usize, String)> {
-        let doubtful = self.rulings.iter().enumerate().filter(|(_, ruling)| ruling.is_remarkable());
+        let doubtful = self.rulings.iter().enumerate().filter(|(_, ruling)| ruling.outcome == Outcome::Warned);
         doubtful
             .map(|(position, ruling)| {
                 let reasons: Vec<&str> = ruling.reasons.iter().map(|reason| reason.message.as_str()).collect();

@@ -48,6 +48,20 @@ fn refused() {
 }
 
 #[test]
+fn where_a_scope_observes_nobody_is_told_and_where_it_warns_he_is() {
+    let bench = Bench::new();
+    bench.enroll("ana", "data-scientist");
+    let record = |env: &str| {
+        let artifact = format!("artifact=sha256:{}", "ab".repeat(32));
+        let about = ["record", "--kind", "model.promoted", "--subject", "model/m@1", "--env", env, "--body", &artifact];
+        bench.run(&[&about[..], &["--actor", "user:ana", "--key", "ana.pem"]].concat()).done()
+    };
+    assert!(!record("dev").err.contains("warning"));
+    assert!(record("staging").err.contains("warning: recorded, although a rule would refuse it"));
+    assert_eq!(bench.run(&["log", "--decision", "would-deny", "--json"]).done().jsons().len(), 2);
+}
+
+#[test]
 fn invalid() {
     let bench = Bench::new();
     bench.write("bad.json", &dataset("x").replace("source", "sauce"));
