@@ -48,6 +48,28 @@ fn refused() {
 }
 
 #[test]
+fn half_an_event_names_the_other_half() {
+    let bench = Bench::new();
+    let failed = bench.run(&["record", "--kind", "model.retired"]).ended(2);
+    assert!(failed.err.contains("model.retired needs a --subject"), "{}", failed.err);
+    let failed = bench.run(&["record", "--subject", "model/m@1", "--body", "reason=x"]).ended(2);
+    assert!(failed.err.contains("the event about model/m@1 needs a --kind"), "{}", failed.err);
+    let failed = bench.run(&["record"]).ended(2);
+    assert!(failed.err.contains("nothing to record"), "{}", failed.err);
+}
+
+#[test]
+fn an_input_that_nobody_recorded_is_refused_with_the_remedy() {
+    let bench = Bench::new();
+    let args = ["record", "--kind", "run.started", "--subject", "run/1", "--env", "prod", "--body", "trigger=manual"];
+    let failed = bench.run(&[&args[..], &["--input", "dataset/none@1"]].concat()).ended(3);
+    assert!(failed.err.contains("`sagwan record --external`"), "{}", failed.err);
+    let external = ["--input", "dataset/none@1", "--external", "dataset/none@1"];
+    let again = bench.run(&[&args[..], &external].concat());
+    assert!(!again.err.contains("reference-unknown"), "{}", again.err);
+}
+
+#[test]
 fn where_a_scope_observes_nobody_is_told_and_where_it_warns_he_is() {
     let bench = Bench::new();
     bench.enroll("ana", "data-scientist");

@@ -107,6 +107,15 @@ fn a_batch_that_is_too_large_asks_for_a_smaller_one() {
 }
 
 #[test]
+fn a_line_that_is_not_json_has_one_number() {
+    let bench = Bench::new();
+    let failed = bench.feed(&["record", "-"], &format!("{}\n{{kind}}\n", dataset("a"))).ended(4);
+    let line = failed.err.lines().find(|line| line.starts_with("error:")).unwrap();
+    assert!(line.contains("line 2: not JSON: ") && line.contains(" at column 2"), "{line}");
+    assert!(!line.contains("line 1"), "{line}");
+}
+
+#[test]
 fn what_is_no_text_or_too_long_is_refused_by_line() {
     let bench = Bench::new();
     let long = format!("{}\n\"{}\"\n", dataset("a"), "x".repeat(1_000_000));

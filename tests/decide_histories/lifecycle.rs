@@ -214,7 +214,7 @@ fn references_are_recorded_or_external() {
     run(
         &mut world,
         r##"
-        ci prod run.started run/1 {"trigger":"manual"} {"inputs":[{"subject":"dataset/none@1"}]} = refuse reference-unknown : dataset/none@1 in inputs was never recorded: record it first, or mark it `external: true`
+        ci prod run.started run/1 {"trigger":"manual"} {"inputs":[{"subject":"dataset/none@1"}]} = refuse reference-unknown : dataset/none@1 in inputs was never recorded: record it first, or, if it is kept elsewhere, mark it `external: true` in inputs or outputs (`sagwan record --external`)
         ci staging run.started run/2 {"trigger":"manual"} {"inputs":[{"subject":"dataset/none@1"}]} = warn reference-unknown
         ci staging run.started run/3 {"trigger":"manual"} {"inputs":[{"subject":"dataset/none@1"}]} = warn reference-unknown
         ci dev run.started run/4 {"trigger":"manual"} {"inputs":[{"subject":"dataset/none@1"}]} = note reference-unknown

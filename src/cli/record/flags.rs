@@ -18,11 +18,22 @@ use std::path::Path;
 /// # Errors
 /// When a flag is missing or contradicts another, or the event breaks a rule of its kind.
 pub fn event(args: &Args, recorder: &Recorder<'_>, now: Timestamp) -> Done<Event> {
-    let (Some(kind), Some(subject)) = (&args.kind, &args.subject) else {
-        return Err(Failure::usage(
-            "nothing to record",
-            "name a JSON file, `-` for events on stdin, or give --kind and --subject",
-        ));
+    let (kind, subject) = match (&args.kind, &args.subject) {
+        (Some(kind), Some(subject)) => (kind, subject),
+        (Some(kind), None) => {
+            let what = format!("{kind} needs a --subject");
+            return Err(Failure::usage(what, "say what it is about: --subject KIND/NAME[@VERSION]"));
+        }
+        (None, Some(subject)) => {
+            let what = format!("the event about {subject} needs a --kind");
+            return Err(Failure::usage(what, "say what happened: --kind KIND, as docs/events.md lists them"));
+        }
+        (None, None) => {
+            return Err(Failure::usage(
+                "nothing to record",
+                "name a JSON file, `-` for events on stdin, or give --kind and --subject",
+            ));
+        }
     };
     let (inputs, outputs) = reference::references(&args.inputs, &args.outputs, &args.external)?;
     let mut body = args.body_file.as_deref().map(body_file).transpose()?.unwrap_or_default();

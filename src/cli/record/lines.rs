@@ -195,7 +195,11 @@ fn event_of(
         return Ok(None);
     }
     let place = format!("line {number}");
-    let mut events = read_events(args, recorder, line, context.now(), &place)?;
+    let mut events = read_events(args, recorder, line, context.now(), &place).map_err(|mut failure| {
+        // What is read here is one line: its own number is the one that counts.
+        failure.what = failure.what.replace(" at line 1 column ", " at column ");
+        failure
+    })?;
     let (Some(event), true) = (events.pop(), events.is_empty()) else {
         let next = "write one event a line; --batch signs them together";
         return Err(Failure::invalid(format!("{place}: a list of events"), next));

@@ -6,14 +6,23 @@ pub(super) fn clip(text: &str) -> String {
 }
 
 /// The known name nearest to `given`, if any is near: at most a third of its letters differ, capitals and the choice
-/// between `-`, `_` and nothing not counted.
+/// between `-`, `_` and nothing not counted; else the one that shares a word with it, as `basis` does with `legal_basis`.
 pub(super) fn nearest(given: &str, known: &[&'static str]) -> Option<&'static str> {
-    let given = plain(given.get(..64).unwrap_or(given));
-    if given.len() > 64 {
+    let letters = plain(given.get(..64).unwrap_or(given));
+    if letters.len() > 64 {
         return None;
     }
-    let near = known.iter().map(|name| (distance(&given, &plain(name)), *name)).min()?;
-    (near.0 <= near.1.len().div_ceil(3)).then_some(near.1)
+    let near = known.iter().map(|name| (distance(&letters, &plain(name)), *name)).min()?;
+    if near.0 <= near.1.len().div_ceil(3) {
+        return Some(near.1);
+    }
+    let mut sharing = known.iter().filter(|name| words(name).any(|word| words(given).any(|own| own == word)));
+    sharing.next().copied().filter(|_| sharing.next().is_none())
+}
+
+/// The words of a name, but those that are too short to mean much.
+fn words(name: &str) -> impl Iterator<Item = &str> {
+    name.split(['-', '_', ' ']).filter(|word| word.len() > 3)
 }
 
 fn plain(name: &str) -> Vec<char> {
@@ -48,6 +57,8 @@ mod tests {
         assert_eq!(nearest("legalBasis", &known), Some("legal_basis"));
         assert_eq!(nearest("purposes", &known), Some("purpose"));
         assert_eq!(nearest("sorce", &known), Some("source"));
+        assert_eq!(nearest("basis", &known), Some("legal_basis"));
+        assert_eq!(nearest("basis", &["legal_basis", "statistical_basis"]), None, "either may be meant");
         assert_eq!(nearest("zzzzzzzzzz", &known), None);
         assert_eq!(nearest("", &["id"]), None);
         assert_eq!(nearest(&"x".repeat(1_000_000), &known), None);

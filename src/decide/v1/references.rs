@@ -49,7 +49,7 @@ fn reference(case: &Case<'_>, reference: &Reference, field: &str, findings: &mut
 
 fn unknown(case: &Case<'_>, subject: &Subject, field: &str, findings: &mut Findings) {
     let message = format!(
-        "{subject} in {field} was never recorded: record it first, or mark it `external: true` in inputs or outputs if it is kept elsewhere"
+        "{subject} in {field} was never recorded: record it first, or, if it is kept elsewhere, mark it `external: true` in inputs or outputs (`sagwan record --external`)"
     );
     findings.staged(case, rules::REFERENCE_UNKNOWN, message);
 }
