@@ -52,7 +52,7 @@ fn a_cell_too_many_is_seen_by_test_and_diff() {
     open_a_cell(&bench);
     let failed = bench.run(&["policy", "test"]).ended(4);
     assert!(
-        failed.out.contains("role:pipeline") && failed.err.contains("1 cells differ"),
+        failed.out.contains("role:pipeline") && failed.err.contains("1 cell differs"),
         "{}{}",
         failed.out,
         failed.err

@@ -4,6 +4,7 @@ use super::tables;
 use crate::{
     cli::{
         Context,
+        counted::counted,
         failure::Done,
         table::{Table, Tone},
     },
@@ -197,7 +198,9 @@ fn sample(context: &Context, sample: &Sample) -> Done {
 /// What is missing from an answer, and why.
 fn remarks(context: &Context, withheld: &[u64], cut: Option<Bound>) {
     if !withheld.is_empty() {
-        context.printer.warn(&format!("{} records in these lists are withheld: more may hide in them", withheld.len()));
+        context
+            .printer
+            .warn(&format!("{} withheld from these lists: more may hide in them", counted(withheld.len(), "record")));
     }
     let bound = match cut {
         None => return,

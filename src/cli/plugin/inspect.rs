@@ -2,7 +2,7 @@
 
 use super::load;
 use crate::{
-    cli::{Context, failure::Done},
+    cli::{Context, counted::counted, failure::Done},
     plugin::{Anatomy, Described},
 };
 use serde_json::{Value as Json, json};
@@ -66,7 +66,7 @@ fn print(described: &Described, anatomy: &Anatomy, context: &Context) -> Done {
         ("speaks of", list(kinds, "every kind of event")),
         ("component", described.component.to_string()),
         ("bytes", described.bytes.to_string()),
-        ("functions", format!("{} in {} modules", described.functions, anatomy.modules)),
+        ("functions", format!("{} in {}", described.functions, counted(anatomy.modules, "module"))),
         ("memory", format!("{} bytes at its start", anatomy.memory_bytes)),
         ("built by", anatomy.producers.join(", ")),
         ("also", list(attributes, "")),

@@ -4,6 +4,7 @@ use super::{difference, load, place};
 use crate::{
     cli::{
         Context,
+        counted::counted,
         failure::{Done, Failure},
         table::{Table, Tone},
     },
@@ -84,7 +85,7 @@ pub fn run(args: &Args, context: &Context) -> Done {
     }
     show(args, context, &ran)?;
     let failed = ran.iter().filter(|ran| !ran.holds()).count();
-    let summary = format!("{}: {} fixtures, {failed} not as expected", loaded.described.name, ran.len());
+    let summary = format!("{}: {}, {failed} not as expected", loaded.described.name, counted(ran.len(), "fixture"));
     match (failed, args.bless) {
         (0, _) => context.printer.note(&summary),
         (_, true) => context.printer.note(&format!("{summary}; their {EXPECT} are written anew")),
@@ -174,9 +175,9 @@ fn words(context: &Context, said: &Said) -> Done {
 fn in_short(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Judged(verdict) if verdict.findings().is_empty() => verdict.as_str().to_owned(),
-        Outcome::Judged(verdict) => format!("{}, {} findings", verdict.as_str(), verdict.findings().len()),
-        Outcome::Observed(observations) => format!("{} observations", observations.len()),
-        Outcome::Settings(errors) => format!("{} errors in the settings", errors.len()),
+        Outcome::Judged(verdict) => format!("{}, {}", verdict.as_str(), counted(verdict.findings().len(), "finding")),
+        Outcome::Observed(observations) => counted(observations.len(), "observation"),
+        Outcome::Settings(errors) => format!("{} in the settings", counted(errors.len(), "error")),
         Outcome::Fault(fault) => format!("fault: {}", fault.code()),
     }
 }

@@ -4,6 +4,7 @@ use super::source::{self, Loaded};
 use crate::{
     cli::{
         Context,
+        counted::counted,
         failure::{Done, Failure},
         table::{Table, Tone},
     },
@@ -59,12 +60,16 @@ pub fn run(args: &Args, context: &Context) -> Done {
     show(args, context, &loaded, &report, &changes)?;
     let undecided = report.coverage.undecided().len();
     let summary = format!(
-        "{}: {} requests in {} files, {} not as expected; {} cells differ from {}; {} of {} rules decided a case",
+        "{}: {} in {}, {} not as expected; {} from {}; {} of {} rules decided a case",
         loaded.name,
-        report.requests,
-        suites.len(),
+        counted(report.requests, "request"),
+        counted(suites.len(), "file"),
         report.failed.len(),
-        if args.bless { 0 } else { changes.len() },
+        match changes.len() {
+            _ if args.bless => "0 cells differ".to_owned(),
+            1 => "1 cell differs".to_owned(),
+            cells => format!("{cells} cells differ"),
+        },
         golden::FILE,
         report.coverage.rules.len() - undecided,
         report.coverage.rules.len(),

@@ -59,7 +59,11 @@ pub fn run(args: &Args, context: &Context) -> Done {
                 0 => Ok(()),
                 waiting => Err(Failure::new(
                     Kind::Busy,
-                    format!("{waiting} statements still wait"),
+                    if waiting == 1 {
+                        "1 statement still waits".to_owned()
+                    } else {
+                        format!("{waiting} statements still wait")
+                    },
                     "see `sagwan spool list` for why; --sign-again helps those that are too old",
                 )),
             }

@@ -5,6 +5,7 @@ use crate::{
     audit::{Reperformed, attestation, sign_attestation},
     cli::{
         Context,
+        counted::counted,
         failure::{Done, Failure, Kind},
         ledger_failure, signer,
     },
@@ -96,8 +97,9 @@ pub(super) fn verify(args: &Args, bytes: &[u8]) -> Done<Report> {
         claimed: vec![
             format!("per {by}: the tree's root, and that the root of its index is {}", Digest(said.index)),
             format!(
-                "per {by}: {} decisions made again came out as recorded, {} things could not be made again",
-                said.reperformed, said.not_reperformed
+                "per {by}: {} made again came out as recorded, {} could not be made again",
+                counted(said.reperformed, "decision"),
+                counted(said.not_reperformed, "thing")
             ),
         ],
         origin: Some(said.origin.clone()),

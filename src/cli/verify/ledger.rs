@@ -4,6 +4,7 @@ use super::{Args, Report, Target, attest, keys, range, reperform};
 use crate::{
     cli::{
         Context,
+        counted::counted,
         failure::{Done, Failure, Kind},
         ledger_failure, open, signer,
         view::RecordView,
@@ -116,11 +117,15 @@ fn report(full: FullReport, args: &Args) -> Report {
     Report {
         verified: if whole { "the whole ledger" } else { "the log, and those of its blobs that are here" },
         checked: vec![
-            format!("{} entries read, hashed, and compared with every tile", full.size),
-            format!("{} signatures, each under a key valid at its place", full.signatures),
+            format!("{} read, hashed, and compared with every tile", counted(full.size, "entry")),
+            format!("{}, each under a key valid at its place", counted(full.signatures, "signature")),
             format!(
-                "{} statements with {} events, {} seals, {} denials, folded in order; {} recorded although a rule would refuse",
-                totals.statements, totals.events, totals.seals, totals.denials, totals.would_deny
+                "{} with {}, {}, {}, folded in order; {} recorded although a rule would refuse",
+                counted(totals.statements, "statement"),
+                counted(totals.events, "event"),
+                counted(totals.seals, "seal"),
+                counted(totals.denials, "denial"),
+                totals.would_deny
             ),
             format!("{pinned} and the log continues it (size {})", full.checkpoint),
             format!("{} blobs that it names, each of the digest that is its name", contents.checked),

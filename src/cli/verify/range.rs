@@ -5,6 +5,7 @@ use crate::{
     audit::{RangeError, RangeEvidence},
     cli::{
         Context,
+        counted::counted,
         failure::{Done, Failure, Kind},
         ledger_failure, open,
         plugin::compiled_folder,
@@ -82,8 +83,9 @@ pub(super) fn run(context: &Context, args: &Args, path: &Path) -> Done {
                 full.size
             ),
             format!(
-                "{} signatures, each under a key valid at its place, and {} seals, folded in order",
-                full.signatures, full.totals.seals
+                "{}, each under a key valid at its place, and {}, folded in order",
+                counted(full.signatures, "signature"),
+                counted(full.totals.seals, "seal")
             ),
             format!(
                 "the range from {} to {} lies within these entries: what follows counts it alone",

@@ -5,6 +5,7 @@ use crate::{
     audit::{Reperformed, reperform},
     cli::{
         Context,
+        counted::counted,
         failure::{Done, Failure, Kind},
         ledger_failure,
         table::{Table, Tone},
@@ -33,20 +34,25 @@ pub(super) fn report(done: &Reperformed, report: &mut Report) {
     let verb = if done.different == 0 { "and each came out as recorded" } else { "and not all came out as recorded" };
     if counts.decisions + counts.denials + counts.verdicts > 0 {
         report.checked.push(format!(
-            "{} decisions, {} denials and {} verdicts made again, with the policies and plugins of the time, {verb}",
-            counts.decisions, counts.denials, counts.verdicts
+            "{}, {} and {} made again, with the policies and plugins of the time, {verb}",
+            counted(counts.decisions, "decision"),
+            counted(counts.denials, "denial"),
+            counted(counts.verdicts, "verdict")
         ));
     } else {
         report.not_checked.push("what was decided: not one decision, denial or verdict could be made again".into());
     }
     if counts.marks > 0 {
         report.checked.push(format!(
-            "monitors looked again, up to the last of {} marks, and found the {} things that the log has",
-            counts.marks, counts.observations
+            "monitors looked again, up to the last of {}, and found the {} that the log has",
+            counted(counts.marks, "mark"),
+            counted(counts.observations, "thing")
         ));
     }
     if done.not_reperformed > 0 {
-        report.claimed.push(format!("{} things that could not be made again: they are listed", done.not_reperformed));
+        report
+            .claimed
+            .push(format!("{} that could not be made again: they are listed", counted(done.not_reperformed, "thing")));
     }
     report
         .claimed
@@ -103,6 +109,6 @@ pub(super) fn outcome(done: &Reperformed) -> Done {
     }
     let next =
         "ask the operator, and keep a copy of the whole folder: the log's own signature stands under what differs";
-    let what = format!("{} things in the log came out otherwise when they were made again", done.different);
+    let what = format!("{} in the log came out otherwise when made again", counted(done.different, "thing"));
     Err(Failure::new(Kind::Verification, what, next))
 }

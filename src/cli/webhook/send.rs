@@ -4,6 +4,7 @@ use super::{failure, named};
 use crate::{
     cli::{
         Context,
+        counted::counted,
         failure::{Done, Failure, Kind},
     },
     ledger::Host,
@@ -65,7 +66,7 @@ pub fn retry(args: &Retry, context: &Context) -> Done {
     if context.printer.json {
         return context.printer.value(&json!({ "webhook": endpoint.name, "again": count }));
     }
-    context.printer.text(&format!("{count} messages will be sent to {} again", endpoint.name))
+    context.printer.text(&format!("{} will be sent to {} again", counted(count, "message"), endpoint.name))
 }
 
 /// Sends the test message, and says what came back.

@@ -3,6 +3,7 @@
 use super::{Demo, change, next::Command};
 use crate::{
     cli::{
+        counted::counted,
         demo::tale::{Fate, Step},
         failure::Done,
         printer::Printer,
@@ -168,7 +169,7 @@ fn whole(demo: &Demo<'_>, printer: &Printer) -> Done {
     };
     printer.text("\nTHE WHOLE LEDGER, VERIFIED: EVERY BYTE, SIGNATURE AND SEAL, AND EVERY DECISION MADE AGAIN\n")?;
     printer.fields(&[
-        ("  entries", format!("{}, with {} signatures", all.size, all.signatures)),
+        ("  entries", format!("{}, with {}", all.size, counted(all.signatures, "signature"))),
         (
             "  statements",
             format!(
@@ -181,8 +182,10 @@ fn whole(demo: &Demo<'_>, printer: &Printer) -> Done {
         ("  root", all.root.to_string()),
     ])?;
     let again = format!(
-        "  again       {} decisions, {} denials, {} verdicts: {gone}",
-        again.decisions, again.denials, again.verdicts
+        "  again       {}, {}, {}: {gone}",
+        counted(again.decisions, "decision"),
+        counted(again.denials, "denial"),
+        counted(again.verdicts, "verdict")
     );
     printer.text(&wrapped(&again, "              "))
 }

@@ -63,7 +63,8 @@ pub fn run(args: &Propose, context: &Context) -> Done {
     recorder.record(&[ledger_event(args.subject.clone(), body, context.now())], Secrets::default())?;
     let quorum = ledger.state(|state| state.quorum()).map_err(|error| ledger_failure::of(&error))?;
     context.printer.note(&format!(
-        "against what is in force: {comes_to}; it waits for {quorum} other officer(s): `sagwan policy approve {digest}`"
+        "against what is in force: {comes_to}; it waits for {}: `sagwan policy approve {digest}`",
+        counted(quorum, "other officer")
     ));
     Ok(())
 }

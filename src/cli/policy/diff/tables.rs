@@ -4,6 +4,7 @@ use super::DiffReport;
 use crate::{
     cli::{
         Context,
+        counted::counted,
         failure::Done,
         table::{Table, Tone},
     },
@@ -20,8 +21,8 @@ use std::collections::BTreeSet;
 /// When stdout cannot be written.
 pub fn print(report: &DiffReport, context: &Context) -> Done {
     let side = |side: &super::Side| match side.name.contains(&side.digest.to_string()) {
-        true => format!("{}, {} rules", side.name, side.rules),
-        false => format!("{} ({}), {} rules", side.name, side.digest, side.rules),
+        true => format!("{}, {}", side.name, counted(side.rules, "rule")),
+        false => format!("{} ({}), {}", side.name, side.digest, counted(side.rules, "rule")),
     };
     context.printer.fields(&[
         ("before", side(&report.before)),

@@ -2,7 +2,11 @@
 //! a spoken text besides its colour, so it can be read in black and white and by a screen reader.
 
 use super::{Cell, Chart, Line};
-use crate::{cli::policy::source::Loaded, event::Env, policy::Answer};
+use crate::{
+    cli::{counted::counted, policy::source::Loaded},
+    event::Env,
+    policy::Answer,
+};
 use std::fmt::Write as _;
 
 const STYLE: &str = include_str!("page.css");
@@ -56,8 +60,9 @@ fn legend(chart: &Chart, page: &mut String) {
         let sign = sign(answer, Env::Prod);
         let _ = writeln!(
             page,
-            "<li><span class=\"mark {}\" aria-hidden=\"true\">{sign}</span> {what} <small>({count} cells)</small></li>",
-            answer.as_str()
+            "<li><span class=\"mark {}\" aria-hidden=\"true\">{sign}</span> {what} <small>({})</small></li>",
+            answer.as_str(),
+            counted(count, "cell")
         );
     }
     let envs: Vec<&str> = chart.envs.iter().map(|env| env.as_str()).collect();
