@@ -127,6 +127,14 @@ impl Failure {
         self
     }
 
+    /// What happened, for which reasons, and what to do next, where there is one line for it.
+    #[must_use]
+    pub fn on_one_line(&self) -> String {
+        let reasons = self.reasons.join("; ");
+        let colon = if reasons.is_empty() { "" } else { ": " };
+        format!("{}{colon}{reasons}; {}", self.what, self.next)
+    }
+
     /// The exit code.
     #[must_use]
     pub fn code(&self) -> u8 {

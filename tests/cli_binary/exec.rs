@@ -124,7 +124,9 @@ fn metrics_of_an_earlier_run_are_left_out() {
     let ran = bench.run(&exec(&["--metrics", "metrics.json"], "true")).done();
     assert!(ran.err.contains("was not written by this run"), "{}", ran.err);
     assert!(run_events(&bench)[1]["body"].get("metrics").is_none());
-    bench.run(&exec(&["--metrics", "metrics.json", "--strict", "--output", "model/m@1=none"], "true")).ended(5);
+    let ran =
+        bench.run(&exec(&["--metrics", "metrics.json", "--strict", "--output", "model/m@1=none"], "true")).ended(5);
+    assert_eq!(ran.err.matches("none").count(), 1, "said once: {}", ran.err);
 }
 
 #[test]
@@ -208,5 +210,7 @@ fn a_refusal_is_told_and_does_not_stop_the_job() {
     assert!(ran.err.contains("is not recorded: refused"), "{}", ran.err);
     assert!(bench.path("ran").exists());
     assert_eq!(bench.spooled().len(), 0, "a refusal is an answer: it does not wait");
-    bench.run(&exec(&[&more[..], &["--strict"]].concat(), "true")).ended(3);
+    let ran = bench.run(&exec(&[&more[..], &["--strict"]].concat(), "true")).ended(3);
+    let reason = ran.err.lines().find_map(|line| line.strip_prefix("  - ")).unwrap();
+    assert_eq!(ran.err.matches(reason).count(), 1, "said once: {}", ran.err);
 }

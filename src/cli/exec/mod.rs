@@ -104,10 +104,13 @@ pub fn run(args: &Args, context: &Context) -> Done<u8> {
         }
     };
     let (end, remarks) = story.end(args, &ending, context.now());
-    remarks.iter().for_each(|remark| context.printer.warn(&format!("warning: {remark}")));
     let told = teller.tell(&[end]);
     teller.release();
     let code = ending.code();
+    // What this ends with is said once, as the failure.
+    if told.is_err() || code != 0 || !args.strict {
+        remarks.iter().for_each(|remark| context.printer.warn(&format!("warning: {remark}")));
+    }
     match told {
         Err(failure) if code == 0 => Err(failure),
         Err(failure) => {

@@ -51,7 +51,10 @@ impl<'c> Teller<'c> {
             });
             match told {
                 Err(failure) if self.strict => return Err(failure.within(&name)),
-                Err(failure) => self.context.printer.warn(&format!("warning: {name} is not recorded: {failure}")),
+                Err(failure) => {
+                    let why = failure.on_one_line();
+                    self.context.printer.warn(&format!("warning: {name} is not recorded: {why}"));
+                }
                 Ok(found) => away = found.or(away),
             }
         }
@@ -82,10 +85,7 @@ impl<'c> Teller<'c> {
                 self.tell_of(name, &fate);
                 Ok(None)
             }
-            Ok(Some(fate)) if fate.verdict == Word::Refused => fate.failure().map_or(Ok(None), |failure| {
-                let reasons = failure.reasons.join("; ");
-                Err(Failure { what: format!("{}: {reasons}", failure.what), ..failure })
-            }),
+            Ok(Some(fate)) if fate.verdict == Word::Refused => fate.failure().map_or(Ok(None), Err),
             Ok(fate) => self.keep(name, parcel, fate.and_then(|fate| fate.failure())),
             Err(failure) => self.keep(name, parcel, Some(failure)),
         }
