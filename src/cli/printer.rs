@@ -146,9 +146,13 @@ impl Printer {
         if self.quiet || !io::stderr().is_terminal() {
             return indicatif::ProgressBar::hidden();
         }
-        let style = "{msg} [{bar:40}] {human_pos}/{human_len} {per_sec}, {eta} left";
+        let style = "{msg} [{bar:40}] {human_pos}/{human_len} {rate}/s, {eta} left";
         let style = indicatif::ProgressStyle::with_template(style)
             .unwrap_or_else(|_| indicatif::ProgressStyle::default_bar())
+            .with_key("rate", |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
+                // A bar that cannot be written shows no rate.
+                let _ = write!(out, "{:.0}", state.per_sec());
+            })
             .progress_chars("=> ");
         indicatif::ProgressBar::new(total).with_style(style).with_message(what.to_owned())
     }

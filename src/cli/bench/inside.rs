@@ -130,9 +130,9 @@ pub fn old(bench: &mut Bench, ledger: &Ledger, work: &mut Work) -> Done {
     let (took, _) = append_rate(ledger, work)?;
     let (after, _) = super::ceiling::verify_rate();
     let late = rate(CHUNK, took) / f64::midpoint(before, after);
-    let name = "cost of an append, now against 10,000 records";
-    let note = format!("in signature checks, at {} records", ledger.head().size);
-    bench.row(Row::ratio(name, 1.0 / late, 1.0 / bench.early, Bound::AtMost(1.2)).unit("×").note(note));
+    let name = "cost of an append, in signature checks";
+    let note = format!("now, at {} records; the ceiling is its cost at {EARLY}", ledger.head().size);
+    bench.row(Row::ratio(name, 1.0 / late, 1.0 / bench.early, Bound::AtMost(1.2)).unit("checks").note(note));
     Ok(())
 }
 

@@ -79,7 +79,7 @@ fn shown(value: f64, unit: &str) -> String {
     match unit {
         "s" if value < 1.0 => format!("{:.0} µs", value * 1e6),
         "s" => format!("{value:.2} s"),
-        "×" => format!("{value:.2} ×"),
+        "checks" => format!("{value:.2} checks"),
         "B" => format!("{:.1} MB", value / 1e6),
         _ => format!("{value:.0}{unit}"),
     }
