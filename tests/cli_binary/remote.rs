@@ -80,10 +80,19 @@ fn profiles_and_components_go_to_the_server() {
     let listed = bench.run(&asked).done().json();
     assert_eq!(listed["components"][0]["world"], "validator", "{listed}");
     let (plugin, digest) = (listed["plugin"].as_str().unwrap(), listed["components"][0]["component"].as_str().unwrap());
-    let bound = there(&["plugin", "bind", plugin, "--mode", "observe", "--component", digest, "--json"]).done().json();
-    let id = bound["identity"].as_str().unwrap();
+    // As in the folder, the plugin's name is enough: the server says which component it was published with.
+    let unread = ["plugin", "bind", plugin, "--mode", "observe", "--server", &server.url];
+    let failed = bench.run(&unread).ended(2);
+    assert!(failed.err.contains("or name --component DIGEST"), "{}", failed.err);
+    there(&["plugin", "bind", "plugin/none@1", "--mode", "observe"]).ended(5);
+    let bind = ["plugin", "bind", plugin, "--mode", "observe", "--json"];
+    let first = there(&bind).done().json()["identity"].as_str().unwrap().to_owned();
     let otto = ["--actor", "user:otto", "--key", "otto.pem"];
-    let shown = there(&[&["plugin", "approve", id, "--plugin", plugin][..], &otto].concat()).done().out;
+    there(&bind).done();
+    let failed = there(&[&["plugin", "approve", plugin][..], &otto].concat()).ended(2);
+    assert!(failed.err.contains("2 such bindings") && failed.err.contains(&first), "{}", failed.err);
+    there(&["plugin", "unbind", &first, "--plugin", plugin, "--reason", "bound twice"]).done();
+    let shown = there(&[&["plugin", "approve", plugin][..], &otto].concat()).done().out;
     assert!(shown.contains(digest) && shown.contains("nothing but look at the event"), "{shown}");
     assert_eq!(server.stop(), 0);
     let profile = std::fs::read(bench.path("p.json")).unwrap();

@@ -20,7 +20,7 @@ use crate::{
         body::{PluginApproved, PluginBound, PluginUnbound, Stage},
     },
     ledger::Ledger,
-    server::BindingView,
+    server::{BindingView, PluginView},
 };
 
 /// Bind a published plugin to settings, a scope and a mode; it waits for another officer.
@@ -36,7 +36,7 @@ pub struct Bind {
     /// The plugin.
     #[arg(value_name = "plugin/NAME@VERSION")]
     plugin: Subject,
-    /// The component, where it has several or is bound through a server; otherwise the one published last.
+    /// The component, where it has several; otherwise the one published last.
     #[arg(long, value_name = "DIGEST")]
     component: Option<Digest>,
     /// What a rejection does: `observe` and `warn` record, `enforce` refuses.
@@ -60,7 +60,7 @@ pub struct Approve {
     /// The binding: the identity of its statement, as `sagwan plugin list` shows it, or the plugin if it has one.
     #[arg(value_name = "BINDING")]
     binding: String,
-    /// The plugin, where the approval goes to a server.
+    /// The plugin, where the approval goes to a server that you may not read from.
     #[arg(long, value_name = "plugin/NAME@VERSION")]
     plugin: Option<Subject>,
     #[command(flatten)]
@@ -76,7 +76,7 @@ pub struct Unbind {
     /// Why.
     #[arg(long)]
     reason: Text,
-    /// The plugin, where it goes to a server.
+    /// The plugin, where it goes to a server that you may not read from.
     #[arg(long, value_name = "plugin/NAME@VERSION")]
     plugin: Option<Subject>,
     #[command(flatten)]
@@ -95,10 +95,7 @@ pub fn bind(args: &Bind, context: &Context) -> Done {
     let component = match (args.component, &ledger) {
         (Some(component), _) => component,
         (None, Some(ledger)) => named::component(ledger, &args.plugin)?,
-        (None, None) => {
-            let next = "name it with --component; `sagwan plugin list` shows it where the ledger is";
-            return Err(Failure::usage("a server is bound by component", next));
-        }
+        (None, None) => named::component_of(&there(&recorder, "--component DIGEST")?, &args.plugin)?,
     };
     let described = ledger.as_ref().and_then(|ledger| ledger.plugin(&component).ok());
     for warning in reach::check(&kinds, &subjects, described.as_ref())? {
@@ -130,8 +127,7 @@ pub fn bind(args: &Bind, context: &Context) -> Done {
 pub fn approve(args: &Approve, context: &Context) -> Done {
     let recorder = Recorder::new(context, &args.signer)?;
     let ledger = recorder.ledger()?;
-    let found = find(ledger.as_ref(), &args.binding, args.plugin.as_ref(), Stands::Waits)?;
-    let (id, plugin) = found;
+    let (id, plugin) = find(&recorder, ledger.as_ref(), &args.binding, args.plugin.as_ref(), Stands::Waits)?;
     let view = shown(&recorder, &id, context);
     if let Some(view) = view.as_ref().filter(|_| !context.printer.json) {
         list::print_binding(view, context)?;
@@ -154,7 +150,8 @@ pub fn approve(args: &Approve, context: &Context) -> Done {
 /// When the ledger refuses.
 pub fn unbind(args: &Unbind, context: &Context) -> Done {
     let recorder = Recorder::new(context, &args.signer)?;
-    let (id, plugin) = find(recorder.ledger()?.as_ref(), &args.binding, args.plugin.as_ref(), Stands::Open)?;
+    let ledger = recorder.ledger()?;
+    let (id, plugin) = find(&recorder, ledger.as_ref(), &args.binding, args.plugin.as_ref(), Stands::Open)?;
     let body = Body::PluginUnbound(PluginUnbound { binding: id, reason: args.reason.clone() });
     recorder.record(&[event(&plugin, body, context)], Secrets::default()).map(|_| ())
 }
@@ -177,17 +174,29 @@ fn shown(recorder: &Recorder<'_>, id: &Digest, context: &Context) -> Option<Bind
     None
 }
 
-/// The binding that is meant, and its plugin. A server is told both.
-fn find(ledger: Option<&Ledger>, text: &str, plugin: Option<&Subject>, stands: Stands) -> Done<(Digest, Subject)> {
-    if let Some(ledger) = ledger {
-        let bound = named::binding(ledger, text, stands)?;
-        return Ok((bound.id, bound.binding.plugin));
+/// The binding that is meant, and its plugin. Who names both to a server need not read from it.
+fn find(
+    recorder: &Recorder<'_>,
+    ledger: Option<&Ledger>,
+    text: &str,
+    plugin: Option<&Subject>,
+    stands: Stands,
+) -> Done<(Digest, Subject)> {
+    match (ledger, text.parse(), plugin) {
+        (Some(ledger), ..) => {
+            let bound = named::binding(ledger, text, stands)?;
+            Ok((bound.id, bound.binding.plugin))
+        }
+        (None, Ok(id), Some(plugin)) => Ok((id, plugin.clone())),
+        _ => named::binding_of(&there(recorder, "sha256:… and --plugin plugin/NAME@VERSION")?, text, stands),
     }
-    match (text.parse(), plugin) {
-        (Ok(id), Some(plugin)) => Ok((id, plugin.clone())),
-        _ => Err(Failure::usage(
-            "a server is told the binding's identity and its plugin",
-            "name both: sha256:… and --plugin plugin/NAME@VERSION",
-        )),
-    }
+}
+
+/// The plugins of a server, for what was not named: `instead` does without them.
+fn there(recorder: &Recorder<'_>, instead: &str) -> Done<Vec<PluginView>> {
+    recorder.source().and_then(|source| list::all(&source)).map_err(|failure| Failure {
+        what: format!("the server does not say what its plugins are: {}", failure.what),
+        next: format!("{}; or name {instead}, which needs no reading", failure.next),
+        ..failure
+    })
 }

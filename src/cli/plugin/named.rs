@@ -7,6 +7,7 @@ use crate::{
     },
     event::{Digest, Subject},
     ledger::Ledger,
+    server::{BindingView, PluginView},
     state::{Binding, Life, Published},
 };
 
@@ -61,7 +62,15 @@ pub enum Stands {
 
 impl Stands {
     fn holds(self, binding: &Binding) -> bool {
-        binding.unbound.is_none() && (self == Self::Open || binding.approved.is_none())
+        self.is_met(binding.approved, binding.unbound)
+    }
+
+    fn holds_in(self, view: &BindingView) -> bool {
+        self.is_met(view.approved, view.unbound)
+    }
+
+    fn is_met(self, approved: Option<u64>, unbound: Option<u64>) -> bool {
+        unbound.is_none() && (self == Self::Open || approved.is_none())
     }
 }
 
@@ -70,27 +79,49 @@ impl Stands {
 /// # Errors
 /// When there is none, or more than one.
 pub fn binding(ledger: &Ledger, text: &str, stands: Stands) -> Done<Bound> {
-    let all = bindings(ledger)?;
-    let wanted: Vec<Bound> = match (text.parse::<Digest>(), text.parse::<Subject>()) {
-        (Ok(id), _) => all.into_iter().filter(|bound| bound.id == id).collect(),
-        (Err(_), Ok(plugin)) => {
-            let current = |bound: &Bound| bound.binding.plugin == plugin && stands.holds(&bound.binding);
-            all.into_iter().filter(current).collect()
-        }
+    let plugin = |bound: &Bound| (bound.binding.plugin.as_str() == text, stands.holds(&bound.binding));
+    one(bindings(ledger)?, text, stands, |bound| bound.id, plugin)
+}
+
+/// The same, of what a server has.
+///
+/// # Errors
+/// As [`binding`]; also when the server's answer makes no sense.
+pub fn binding_of(views: &[PluginView], text: &str, stands: Stands) -> Done<(Digest, Subject)> {
+    let read = |view: &BindingView| Some((view.binding.parse().ok()?, view.plugin.parse().ok()?));
+    let all: Option<Vec<((Digest, Subject), &BindingView)>> =
+        views.iter().flat_map(|view| &view.bindings).map(|view| Some((read(view)?, view))).collect();
+    let all = all.ok_or_else(|| Failure::fault("the server names a binding that is none"))?;
+    let plugin =
+        |((_, plugin), view): &((Digest, Subject), &BindingView)| (plugin.as_str() == text, stands.holds_in(view));
+    one(all, text, stands, |((id, _), _)| *id, plugin).map(|(named, _)| named)
+}
+
+/// The one that `text` names by identity, or by a plugin: `about` says whether it is of that plugin, and stands so.
+fn one<B>(
+    all: Vec<B>,
+    text: &str,
+    stands: Stands,
+    id: impl Fn(&B) -> Digest,
+    about: impl Fn(&B) -> (bool, bool),
+) -> Done<B> {
+    let mut wanted: Vec<B> = match (text.parse::<Digest>(), text.parse::<Subject>()) {
+        (Ok(wanted), _) => all.into_iter().filter(|one| id(one) == wanted).collect(),
+        (Err(_), Ok(_)) => all.into_iter().filter(|one| about(one) == (true, true)).collect(),
         _ => {
             let next = "name the identity of a binding (sha256:…), or plugin/NAME@VERSION";
             return Err(Failure::usage(format!("{text:?} names no binding"), next));
         }
     };
-    match wanted.as_slice() {
-        [one] => Ok(one.clone()),
-        [] => {
+    match (wanted.pop(), wanted.len()) {
+        (Some(one), 0) => Ok(one),
+        (None, _) => {
             let what = if stands == Stands::Waits { "no binding that waits for approval" } else { "no binding" };
             Err(Failure::not_found(format!("{what}: {text}"), "see `sagwan plugin list`"))
         }
-        _ => {
-            let ids = wanted.iter().map(|bound| bound.id.to_string()).collect::<Vec<_>>().join(", ");
-            Err(Failure::usage(format!("{text} has {} such bindings", wanted.len()), format!("name one of {ids}")))
+        (Some(last), others) => {
+            let ids = wanted.iter().chain([&last]).map(|one| id(one).to_string()).collect::<Vec<_>>().join(", ");
+            Err(Failure::usage(format!("{text} has {} such bindings", others + 1), format!("name one of {ids}")))
         }
     }
 }
@@ -102,10 +133,21 @@ pub fn binding(ledger: &Ledger, text: &str, stands: Stands) -> Done<Bound> {
 pub fn component(ledger: &Ledger, plugin: &Subject) -> Done<Digest> {
     let all = published(ledger)?;
     let found = all.iter().find(|(subject, _)| subject == plugin).and_then(|(_, components)| components.last());
-    found.map(|published| published.component).ok_or_else(|| {
-        Failure::not_found(
-            format!("no plugin {plugin}"),
-            "publish it with `sagwan plugin publish`; see `sagwan plugin list`",
-        )
-    })
+    found.map(|published| published.component).ok_or_else(|| unpublished(plugin))
+}
+
+/// The same, of what a server has.
+///
+/// # Errors
+/// When the server shows no such plugin.
+pub fn component_of(views: &[PluginView], plugin: &Subject) -> Done<Digest> {
+    let found = views.iter().find(|view| view.plugin == plugin.as_str()).and_then(|view| view.components.last());
+    found.and_then(|published| published.component.parse().ok()).ok_or_else(|| unpublished(plugin))
+}
+
+fn unpublished(plugin: &Subject) -> Failure {
+    Failure::not_found(
+        format!("no plugin {plugin}"),
+        "publish it with `sagwan plugin publish`; see `sagwan plugin list`",
+    )
 }
