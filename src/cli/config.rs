@@ -4,6 +4,7 @@ use super::failure::{Done, Failure, Kind};
 use crate::{
     event::{ActorId, limits::CLIENT_PATIENCE_S_MAX},
     notify::{self, Endpoint, WebhookConfig},
+    plugin::PluginConfig,
     server::ServerConfig,
     witness::{self, WitnessConfig, Witnessing, WitnessingConfig},
 };
@@ -26,6 +27,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// The commands that record.
     pub client: ClientSection,
+    /// What a call of a plugin may use here.
+    pub plugin: PluginConfig,
     /// Who is told of what is recorded; file names are relative to the file.
     pub webhook: Vec<WebhookConfig>,
     /// Who signs that the ledger only grows.

@@ -25,7 +25,7 @@ pub fn run(args: &Args, context: &Context) -> Done {
     let Action::Rebuild = args.action;
     let (folder, settings) = (context.folder()?, context.settings()?);
     let bar = context.printer.progress("building the index", 0);
-    let report = rebuild_index(&folder, &Context::options(&settings.config), &Host::real(), &mut |done, total| {
+    let report = rebuild_index(&folder, &Context::options(&settings.config)?, &Host::real(), &mut |done, total| {
         bar.set_length(total);
         bar.set_position(done);
     });

@@ -78,7 +78,7 @@ pub fn run(args: &Args, context: &Context) -> Done {
         policy,
         log_key,
     };
-    let options = Context::options(&Config::default());
+    let options = Context::options(&Config::default())?;
     let ledger =
         Ledger::create(folder, founding, &options, &open::host()).map_err(|error| ledger_failure::of(&error))?;
     let (size, vkey) = (ledger.head().size, log_pub::of(&ledger)?.join(" "));

@@ -19,8 +19,10 @@ const LOCK_RETRY: Duration = Duration::from_millis(50);
 
 impl Context {
     /// The settings of the ledger as the ledger takes them.
-    #[must_use]
-    pub fn options(config: &Config) -> Options {
+    ///
+    /// # Errors
+    /// When a setting cannot be.
+    pub fn options(config: &Config) -> Done<Options> {
         let mut options = Options {
             queue_statements_max: config.ledger.queue_statements_max,
             stride_records: config.ledger.stride_records,
@@ -28,12 +30,15 @@ impl Context {
                 IndexPlace::Disk => IndexKind::Disk,
                 IndexPlace::Memory => IndexKind::Memory,
             },
+            plugin: config.plugin.limits().map_err(|error| {
+                Failure::usage(error.to_string(), "correct [plugin] of sagwan.toml; docs/plugins.md says what each is")
+            })?,
             ..Options::default()
         };
         if config.ledger.verify_threads > 0 {
             options.verify_threads = config.ledger.verify_threads;
         }
-        options
+        Ok(options)
     }
 
     /// Opens the ledger, waiting for a while when another process has it.
@@ -50,7 +55,7 @@ impl Context {
             ));
         }
         let patience = Duration::from_secs(config.client.wait_s);
-        let options = Self::options(&config);
+        let options = Self::options(&config)?;
         waiting(patience, || Ledger::open(&folder, &options, &host()))
     }
 }
@@ -60,7 +65,7 @@ impl Context {
 /// # Errors
 /// When there is none, it is locked, or it is damaged.
 pub fn at(folder: &Path) -> Done<Ledger> {
-    let options = Context::options(&Config::default());
+    let options = Context::options(&Config::default())?;
     Ledger::open(folder, &options, &host()).map_err(|error| ledger_failure::of(&error))
 }
 
@@ -93,10 +98,11 @@ mod tests {
 
     #[test]
     fn the_settings_defaults_are_the_ledgers() {
-        let (ours, theirs) = (Context::options(&Config::default()), Options::default());
+        let (ours, theirs) = (Context::options(&Config::default()).unwrap(), Options::default());
         assert_eq!(ours.verify_threads, theirs.verify_threads);
         assert_eq!(ours.queue_statements_max, theirs.queue_statements_max);
         assert_eq!(ours.stride_records, theirs.stride_records);
         assert_eq!(ours.index, theirs.index);
+        assert_eq!(ours.plugin, theirs.plugin);
     }
 }

@@ -310,7 +310,7 @@ pub const PROFILE_CLASSES_MAX: usize = 64;
 pub const PROFILE_CHUNK_BYTES_MAX: i64 = 1 << 30;
 
 // Plugins. A rule that needs more than these is split, or looks at a profile instead of the data. Those of a call are
-// the defaults of `plugin::Limits`; what a verdict was given under is part of the engine profile.
+// the defaults of `plugin::Limits`, and the engine profile in a seal names them; an operator may give less (`plugin::PluginConfig`).
 
 /// Bytes of a component: JavaScript's are 12 MB, Python's 18 MB.
 pub const PLUGIN_COMPONENT_BYTES_MAX: usize = 20_000_000;
@@ -346,6 +346,19 @@ pub const PLUGIN_MONITOR_CALL_MS_MAX: u64 = 4_000;
 pub const PLUGIN_RETRY_MS: u64 = 30_000;
 /// Milliseconds between two looks at that deadline.
 pub const PLUGIN_TICK_MS: u64 = 50;
+// The least that an operator may give a call in `[plugin]` of `sagwan.toml`: what ships still judges an ordinary event.
+
+/// Units of fuel.
+pub const PLUGIN_FUEL_MIN: u64 = 1_000_000;
+/// Bytes of memory.
+pub const PLUGIN_MEMORY_BYTES_MIN: usize = 1 << 20;
+/// Bytes of stack: a component is asked under it what it is, too.
+pub const PLUGIN_STACK_BYTES_MIN: usize = 64 << 10;
+/// Bytes of a result.
+pub const PLUGIN_RESULT_BYTES_MIN: usize = 16 << 10;
+/// Milliseconds of a call: two looks at the deadline.
+pub const PLUGIN_CALL_MS_MIN: u64 = 2 * PLUGIN_TICK_MS;
+
 /// Bytes of log of one call.
 pub const PLUGIN_LOG_BYTES_MAX: usize = 64 << 10;
 /// Questions of one call.

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     decide::{PolicySource, Validators},
     event::{Event, Subject, Timestamp, body::Seal},
-    plugin::{Question, Unavailable},
+    plugin::{Limits, Question, Unavailable},
     storage::{Blobs, CheckedEntries, Committed, Log},
 };
 use std::{
@@ -87,7 +87,8 @@ struct Past {
 
 impl Ground {
     pub(super) fn new(entries: Entries, blobs: Arc<dyn Blobs>, folder: &Path, host: &Host) -> Self {
-        let plugins = Plugins::new(folder, host.compiler.clone(), Arc::clone(&blobs));
+        // What is made again is given what the contract gives, whatever the host that recorded it, or this one, gave.
+        let plugins = Plugins::new(folder, host.compiler.clone(), Arc::clone(&blobs), Limits::default());
         let policies = Policies::new(Arc::clone(&blobs));
         Self { entries, blobs, policies, plugins, past: RwLock::default() }
     }

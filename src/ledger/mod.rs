@@ -99,7 +99,7 @@ use crate::{
     decide::PolicySource,
     event::{Digest, limits},
     merkle::{Hash, TilePath},
-    plugin::Described,
+    plugin::{Described, Limits as PluginLimits},
     policy::Policy,
     state::State,
     storage::{Blobs, Vault},
@@ -131,6 +131,8 @@ pub struct Options {
     pub index: IndexKind,
     /// Bytes of entries that may wait for their tiles before [`Busy::Behind`].
     pub lag_bytes_max: u64,
+    /// What a call of a plugin may use on this host: no more than the contract gives.
+    pub plugin: PluginLimits,
 }
 
 impl Default for Options {
@@ -141,6 +143,7 @@ impl Default for Options {
             stride_records: 32_768,
             index: IndexKind::Disk,
             lag_bytes_max: limits::LAG_BYTES_MAX,
+            plugin: PluginLimits::default(),
         }
     }
 }

@@ -335,7 +335,7 @@ fn start(
         log,
         index,
         policies: Policies::new(Arc::clone(&blobs)),
-        plugins: Plugins::new(folder, host.compiler.clone(), Arc::clone(&blobs)),
+        plugins: Plugins::new(folder, host.compiler.clone(), Arc::clone(&blobs), options.plugin.clone()),
         monitors: Mutex::default(),
         tail: Tail::default(),
         blobs,

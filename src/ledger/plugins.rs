@@ -22,6 +22,8 @@ pub(super) struct Plugins {
     folder: PathBuf,
     compiler: Option<Arc<dyn Compiler>>,
     blobs: Arc<dyn Blobs>,
+    /// What a call may use on this host.
+    here: Limits,
     registry: OnceLock<Result<Registry, String>>,
     /// Components that could not be made ready, and why. What lies with the component is not tried again by this process;
     /// what lies with the machine, after some time.
@@ -55,8 +57,9 @@ fn after_a_while() -> Option<Instant> {
 }
 
 impl Plugins {
-    pub(super) fn new(folder: &Path, compiler: Option<Arc<dyn Compiler>>, blobs: Arc<dyn Blobs>) -> Self {
-        Self { folder: folder.join(COMPILED), compiler, blobs, registry: OnceLock::new(), failed: Mutex::default() }
+    pub(super) fn new(folder: &Path, compiler: Option<Arc<dyn Compiler>>, blobs: Arc<dyn Blobs>, here: Limits) -> Self {
+        let folder = folder.join(COMPILED);
+        Self { folder, compiler, blobs, here, registry: OnceLock::new(), failed: Mutex::default() }
     }
 
     /// The sandbox; without a compiler of its own, components are compiled in this process.
@@ -64,7 +67,9 @@ impl Plugins {
         let made = self.registry.get_or_init(|| {
             let compiler = self.compiler.as_ref();
             let cache = compiler.map(|compiler| CompileCache::open(&self.folder, Arc::clone(compiler))).transpose();
-            cache.and_then(|cache| Registry::new(Limits::default(), cache)).map_err(|error| error.to_string())
+            cache
+                .and_then(|cache| Registry::within(Limits::default(), self.here.clone(), cache))
+                .map_err(|error| error.to_string())
         });
         made.as_ref().map_err(Clone::clone)
     }

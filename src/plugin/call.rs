@@ -46,6 +46,34 @@ pub struct Log {
 #[error("{0}")]
 pub(super) struct Stop(pub(super) Cause);
 
+/// What a call may use: here, and by the contract. Less here never changes a verdict: the call ends, and says why.
+#[derive(Clone)]
+pub(super) struct Bounds {
+    pub(super) here: Arc<Limits>,
+    pub(super) contract: Arc<Limits>,
+}
+
+impl Bounds {
+    /// The contract's limits, whatever the host gives.
+    pub(super) fn of_contract(limits: &Arc<Limits>) -> Self {
+        Self { here: Arc::clone(limits), contract: Arc::clone(limits) }
+    }
+
+    /// A cause, as what it is where this host's own limit was met and not the contract's.
+    pub(super) fn judged(&self, cause: Cause, is_monitor: bool) -> Cause {
+        let (here, contract) = (&*self.here, &*self.contract);
+        let of = |validator, monitor| if is_monitor { monitor } else { validator };
+        let (setting, given, most) = match &cause {
+            Cause::Fuel { .. } => (of("fuel", "monitor_fuel"), here.fuel, contract.fuel),
+            Cause::Deadline { .. } => (of("call_ms", "monitor_call_ms"), here.call_ms, contract.call_ms),
+            Cause::Stack { .. } => ("stack_bytes", here.stack_bytes as u64, contract.stack_bytes as u64),
+            Cause::ResultSize { .. } => ("result_bytes", here.result_bytes as u64, contract.result_bytes as u64),
+            _ => return cause,
+        };
+        if given < most { Cause::Tightened { cause: Box::new(cause), setting, most } } else { cause }
+    }
+}
+
 /// What a call has besides its instance.
 pub(super) struct Call {
     pub(super) limiter: Limiter,
@@ -54,17 +82,19 @@ pub(super) struct Call {
     pub(super) answers: Arc<dyn Answers>,
     pub(super) transcript: Transcript,
     pub(super) answer_bytes: usize,
-    pub(super) limits: Arc<Limits>,
+    pub(super) bounds: Bounds,
     /// A monitor's alone.
     pub(super) state: Option<Overlay>,
 }
 
 impl Call {
-    pub(super) fn new(limits: &Arc<Limits>, answers: Arc<dyn Answers>, state: Option<Arc<MonitorState>>) -> Self {
+    pub(super) fn new(bounds: &Bounds, answers: Arc<dyn Answers>, state: Option<Arc<MonitorState>>) -> Self {
+        let limits = &bounds.here;
         Self {
             limiter: Limiter {
                 memory: 0,
-                memory_max: limits.memory_bytes,
+                memory_here: limits.memory_bytes,
+                memory_max: bounds.contract.memory_bytes,
                 elements: 0,
                 elements_max: limits.table_elements,
                 refused: None,
@@ -74,24 +104,29 @@ impl Call {
             answers,
             transcript: Transcript::default(),
             answer_bytes: 0,
-            limits: Arc::clone(limits),
+            bounds: bounds.clone(),
             state: state.map(Overlay::new),
         }
     }
 
-    /// A call that asks nothing of the ledger.
+    /// A call that asks nothing of the ledger, under the contract's limits: what it says decides what is recorded.
     pub(super) fn alone(limits: &Arc<Limits>) -> Self {
-        Self::new(limits, Arc::new(NoAnswers), None)
+        Self::new(&Bounds::of_contract(limits), Arc::new(NoAnswers), None)
+    }
+
+    /// What it may use on this host.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.bounds.here
     }
 
     /// Counts a question and the bytes of its answer.
     pub(super) fn answered(&mut self, bytes: usize) -> Result<(), Stop> {
         self.answer_bytes = self.answer_bytes.saturating_add(bytes);
-        let (asked, queries) = (self.transcript.asked(), self.limits.queries);
+        let (asked, queries) = (self.transcript.asked(), self.limits().queries);
         if asked > queries {
             return Err(Stop(Cause::Queries { what: "answers", limit: queries.into() }));
         }
-        let limit = self.limits.answer_bytes;
+        let limit = self.limits().answer_bytes;
         if self.answer_bytes > limit {
             return Err(Stop(Cause::Queries { what: "bytes of answers", limit: limit as u64 }));
         }
@@ -102,6 +137,8 @@ impl Call {
 /// Bounds all memories of a call together, and all tables.
 pub(super) struct Limiter {
     pub(super) memory: usize,
+    /// What this host gives, and what the contract does.
+    memory_here: usize,
     memory_max: usize,
     elements: usize,
     elements_max: usize,
@@ -122,6 +159,12 @@ impl ResourceLimiter for Limiter {
         };
         // Beyond its own maximum a memory does not grow whatever we say: nothing is to be counted then.
         let grows = maximum.is_none_or(|maximum| desired <= maximum);
+        // A guest that saw less than the contract gives could return another verdict than elsewhere: the call ends.
+        if grows && wanted > self.memory_here {
+            let (setting, most) = ("memory_bytes", self.memory_max as u64);
+            let cause = Box::new(Cause::Memory { limit: self.memory_here });
+            return Err(Stop(Cause::Tightened { cause, setting, most }).into());
+        }
         if grows {
             self.memory = wanted;
         }

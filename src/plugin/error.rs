@@ -306,6 +306,16 @@ pub enum Cause {
         /// What, and how much is allowed.
         what: String,
     },
+    /// It would have gone on under the contract's limits: this host gives less.
+    #[error("{cause} (this host gives less than the {most} of the contract: see {setting} of [plugin] in sagwan.toml)")]
+    Tightened {
+        /// What it went beyond.
+        cause: Box<Cause>,
+        /// The setting that gives less.
+        setting: &'static str,
+        /// What the contract gives.
+        most: u64,
+    },
     /// The host could not do its part.
     #[error("the host could not do its part: {what}; this is not the plugin's fault: see to that and try again")]
     Host {
@@ -315,11 +325,14 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// Whether it would come again. A stack's depth depends on the machine code, a deadline on what else is running.
+    /// Whether it would come again. A stack's depth depends on the machine code, a deadline on what else is running,
+    /// a tightened limit on whose host it is.
     #[must_use]
     pub fn class(&self) -> Class {
         match self {
-            Self::Deadline { .. } | Self::Stack { .. } | Self::Host { .. } => Class::Indeterminate,
+            Self::Deadline { .. } | Self::Stack { .. } | Self::Tightened { .. } | Self::Host { .. } => {
+                Class::Indeterminate
+            }
             _ => Class::Reproducible,
         }
     }
@@ -339,6 +352,7 @@ impl Cause {
             Self::Result { .. } => "result",
             Self::Queries { .. } => "queries",
             Self::State { .. } => "state",
+            Self::Tightened { cause, .. } => cause.code(),
             Self::Host { .. } => "host",
         }
     }

@@ -1,4 +1,5 @@
-//! What a plugin may use, in one value, so that an operator can tighten it and a test can make it small.
+//! What a plugin may use, in one value, so that a test can make it small. What an operator may tighten is in
+//! [`super::PluginConfig`].
 
 use super::inspect::CONTRACT;
 use crate::event::limits;
@@ -65,7 +66,8 @@ impl Default for Limits {
 
 impl Limits {
     /// What a reproducible fault depends on: recorded with every verdict. A verdict that was returned reproduces under
-    /// any profile that is large enough; a fault reproduces under the same one.
+    /// any profile that is large enough; a fault reproduces under the same one. A host that gives less than this
+    /// records what that ends as indeterminate, so that it is not part of the profile.
     #[must_use]
     pub fn profile(&self) -> String {
         format!(

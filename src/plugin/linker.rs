@@ -46,7 +46,7 @@ fn charge(store: &mut Store<'_>, bytes: usize) -> Result<()> {
     let left = store.get_fuel()?.checked_sub(cost);
     store.set_fuel(left.unwrap_or_default())?;
     if left.is_none() {
-        return Err(Stop(Cause::Fuel { limit: store.data().limits.fuel }).into());
+        return Err(Stop(Cause::Fuel { limit: store.data().limits().fuel }).into());
     }
     Ok(())
 }

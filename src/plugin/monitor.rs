@@ -56,7 +56,7 @@ impl Monitor {
         if !self.described.speaks_of(event.kind()) {
             return Observed { outcome: Ok(Vec::new()), changes: Changes::default(), cost: Cost::default() };
         }
-        let call = Call::new(&self.shared.monitor_limits, answers, Some(Arc::clone(state)));
+        let call = Call::new(&self.shared.observing, answers, Some(Arc::clone(state)));
         self.observed("observe", call, |guest, store| guest.call_observe(store, event.inner(), settings))
     }
 
@@ -69,7 +69,7 @@ impl Monitor {
         answers: Arc<dyn Answers>,
         state: &Arc<MonitorState>,
     ) -> Observed {
-        let call = Call::new(&self.shared.monitor_limits, answers, Some(Arc::clone(state)));
+        let call = Call::new(&self.shared.observing, answers, Some(Arc::clone(state)));
         self.observed("tick", call, |guest, store| guest.call_tick(store, now.0, settings))
     }
 

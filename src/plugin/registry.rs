@@ -76,7 +76,17 @@ impl Registry {
     /// # Errors
     /// [`PluginError::Engine`], [`PluginError::Cache`].
     pub fn new(limits: Limits, cache: Option<CompileCache>) -> Result<Self, PluginError> {
-        let (engine, counts) = running(&limits, cache.as_ref().map(CompileCache::folder))?;
+        Self::within(limits.clone(), limits, cache)
+    }
+
+    /// The same on a host that gives calls which judge or observe less than `limits`: `here`, as
+    /// [`PluginConfig::limits`](super::PluginConfig::limits) gives it.
+    ///
+    /// # Errors
+    /// [`PluginError::Engine`], [`PluginError::Cache`].
+    pub fn within(limits: Limits, here: Limits, cache: Option<CompileCache>) -> Result<Self, PluginError> {
+        let held = Limits { stack_bytes: here.stack_bytes, calls: here.calls, ..limits.clone() };
+        let (engine, counts) = running(&held, cache.as_ref().map(CompileCache::folder))?;
         let key = engine_key(&engine);
         let kept = |(folder, counts)| Kept { folder, engine: key, counts };
         let linked = |state| linker(&engine, state).map_err(|error| PluginError::Engine { what: root(&error) });
@@ -85,7 +95,7 @@ impl Registry {
             monitors: linked(true)?,
             cache: cache.zip(counts).map(kept),
             known: RwLock::default(),
-            shared: Arc::new(Shared::new(engine, limits)),
+            shared: Arc::new(Shared::new(engine, limits, here)),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Limits,
-    call::{Call, Cost, Stop, ticks},
+    call::{Bounds, Call, Cost, Stop, ticks},
     engine::TICK,
     error::{Cause, Fault, Label, clip},
 };
@@ -13,18 +13,26 @@ use wasmtime::{Engine, Error, Result, Store, Trap};
 /// What all calls share.
 pub(super) struct Shared {
     pub(super) engine: Engine,
+    /// The contract's: of registration, and of what a component is asked then.
     pub(super) limits: Arc<Limits>,
-    /// The same, with a monitor's fuel and time.
-    pub(super) monitor_limits: Arc<Limits>,
+    /// Of a call that judges.
+    pub(super) judging: Bounds,
+    /// Of a call that observes: with a monitor's fuel and time.
+    pub(super) observing: Bounds,
     gate: Gate,
 }
 
 impl Shared {
-    pub(super) fn new(engine: Engine, limits: Limits) -> Self {
-        let gate = Gate { free: Mutex::new(limits.calls), left: Condvar::new() };
-        let monitor_limits = Limits { fuel: limits.monitor_fuel, call_ms: limits.monitor_call_ms, ..limits.clone() };
-        Self { engine, gate, limits: Arc::new(limits), monitor_limits: Arc::new(monitor_limits) }
+    pub(super) fn new(engine: Engine, limits: Limits, here: Limits) -> Self {
+        let gate = Gate { free: Mutex::new(here.calls), left: Condvar::new() };
+        let observing = Bounds { here: Arc::new(of_monitor(&here)), contract: Arc::new(of_monitor(&limits)) };
+        let judging = Bounds { here: Arc::new(here), contract: Arc::new(limits) };
+        Self { engine, gate, limits: Arc::clone(&judging.contract), judging, observing }
     }
+}
+
+fn of_monitor(limits: &Limits) -> Limits {
+    Limits { fuel: limits.monitor_fuel, call_ms: limits.monitor_call_ms, ..limits.clone() }
 }
 
 /// Lets only so many calls in as the pool has places for: who is too many waits, and is not refused by chance.
@@ -72,7 +80,8 @@ pub(super) fn run<I, R>(
     act: impl FnOnce(&I, &mut Store<Call>) -> Result<R>,
 ) -> Ended<R> {
     let _permit = shared.gate.enter();
-    let limits = &*Arc::clone(&call.limits);
+    let bounds = call.bounds.clone();
+    let (limits, is_monitor) = (&*bounds.here, call.state.is_some());
     let mut store = Store::new(&shared.engine, call);
     store.limiter(|call| &mut call.limiter);
     store.set_hostcall_fuel(limits.result_bytes);
@@ -86,7 +95,7 @@ pub(super) fn run<I, R>(
     let fuel = limits.fuel - store.get_fuel().unwrap_or_default().min(limits.fuel);
     let call = store.into_data();
     let outcome = outcome.map_err(|error| {
-        let cause = cause(&error, &call, limits, at_start);
+        let cause = bounds.judged(cause(&error, &call, limits, at_start), is_monitor);
         Fault { plugin: plugin.clone(), call: name, cause }
     });
     Ended {

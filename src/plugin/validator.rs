@@ -46,7 +46,7 @@ impl Validator {
         if !self.described.speaks_of(event.kind()) {
             return Judged { outcome: Ok(Verdict::Abstain), cost: Cost::default() };
         }
-        let call = Call::new(&self.shared.limits, answers, None);
+        let call = Call::new(&self.shared.judging, answers, None);
         let ended = self.run("validate", call, |guest, store| guest.call_validate(store, event.inner(), settings));
         let outcome = ended.outcome.and_then(|verdict| {
             let fault = |cause| Fault { plugin: self.label.clone(), call: "validate", cause };

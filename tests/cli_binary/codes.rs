@@ -84,6 +84,17 @@ fn where_a_scope_observes_nobody_is_told_and_where_it_warns_he_is() {
 }
 
 #[test]
+fn a_limit_of_plugins_is_between_its_least_and_the_contract() {
+    let bench = Bench::new();
+    bench.set("plugin", "fuel = 2000000");
+    bench.run(&["status"]).done();
+    bench.set("plugin", "memory_bytes = 1");
+    let failed = bench.run(&["status"]).ended(2);
+    assert!(failed.err.contains("plugin.memory_bytes is 1: write a number from 1048576 to 67108864"), "{}", failed.err);
+    assert!(failed.err.contains("[plugin] of sagwan.toml"), "{}", failed.err);
+}
+
+#[test]
 fn invalid() {
     let bench = Bench::new();
     bench.write("bad.json", &dataset("x").replace("source", "sauce"));

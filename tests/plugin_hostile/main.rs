@@ -10,4 +10,5 @@ mod files;
 mod monitors;
 mod results;
 mod signatures;
+mod tightened;
 mod ward;

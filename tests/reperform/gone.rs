@@ -106,6 +106,38 @@ fn a_verdict_that_depended_on_the_machine_is_listed_and_its_decision_still_follo
     row_must_follow(&mut forgery, at);
 }
 
+/// A host that gives plugins less than the contract: what that ends is listed, and the rest comes out as it went in.
+#[test]
+fn what_a_tightened_limit_ended_is_listed() {
+    let mut town = Town::new();
+    // Judges what is ahead of its time with more fuel than this host gives.
+    let spin = "(local $n i32) (if (i64.gt_s (i64.load offset=64 (local.get $event)) (i64.load offset=56 (local.get $event)))
+        (then (loop $l (br_if $l (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 1000000))))))";
+    let honest = Guest::honest();
+    let guest = Guest { main: format!("{spin} {}", honest.main), ..honest };
+    let component = town.publish("clock", &guest.bytes());
+    town.bind("clock", on_datasets(component, Stage::Warn));
+    let here = sagwan::plugin::PluginConfig { fuel: 1_000_000, ..Default::default() };
+    town.house.options.plugin = here.limits().unwrap();
+    town.house.reopen();
+    let indices = [("fine@1", 0), ("ahead@1", AHEAD)].map(|(name, ahead)| {
+        let verdict = town.submit(town.dataset(name, ahead));
+        let Verdict::Recorded { index, .. } = verdict else { panic!("{verdict:?}") };
+        index
+    });
+    let verdicts = indices.map(|index| town.seal(index).table[0].verdicts[0].clone());
+    assert_eq!(verdicts[0].verdict, VerdictWord::Accept);
+    let fault = verdicts[1].fault.as_ref().map(|fault| fault.as_str());
+    assert_eq!((verdicts[1].verdict, fault), (VerdictWord::Indeterminate, Some("fuel")));
+    let folder = town.house.close();
+    let done = audit(&folder);
+    assert_eq!(done.differences, []);
+    assert_eq!(
+        whys(&done).iter().map(|(index, what, _)| (*index, *what)).collect::<Vec<_>>(),
+        [(indices[1], "verdict")]
+    );
+}
+
 /// The binding is fail-closed: an indeterminate verdict is held against the event all the same.
 fn row_must_follow(forgery: &mut Forgery, at: usize) {
     let row = forgery.row(at);

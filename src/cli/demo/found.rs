@@ -32,7 +32,7 @@ pub fn found(folder: &Path, host: &Host) -> Done<(Ledger, Cast)> {
         policy: Bundle::embedded(),
         log_key: signer::new_secret()?,
     };
-    let options = Context::options(&Config::default());
+    let options = Context::options(&Config::default())?;
     let ledger = Ledger::create(folder, founding, &options, host).map_err(|error| ledger_failure::of(&error))?;
     cast.keep_keys(folder)?;
     let path = folder.join(config::FILE);
