@@ -24,6 +24,21 @@ static string joined(const text *parts, size_t count) {
 
 #define JOINED(...) joined((text[]){__VA_ARGS__}, sizeof((text[]){__VA_ARGS__}) / sizeof(text))
 
+// The JSON pointer (RFC 6901) of a name below `place`: in a name, ~ stands as ~0 and / as ~1.
+static string pointer_to(text place, text name) {
+    string result = {malloc(place.length + 2 * name.length), place.length};
+    memcpy(result.ptr, place.at, place.length);
+    for (size_t i = 0; i < name.length; i++) {
+        char c = name.at[i];
+        if (c == '~' || c == '/') {
+            result.ptr[result.len++] = '~';
+            c = c == '~' ? '0' : '1';
+        }
+        result.ptr[result.len++] = (uint8_t)c;
+    }
+    return result;
+}
+
 void exports_sagwan_plugin_validation_describe(sagwan_plugin_types_description_t *ret) {
     memset(ret, 0, sizeof *ret);
     ret->name = JOINED(TEXT("my-rule"));
@@ -78,7 +93,7 @@ void exports_sagwan_plugin_validation_validate(sagwan_plugin_types_event_t *even
     case TOO_LOW:
         reject(ret, TEXT("metric-too-low"),
                JOINED(known.metric, TEXT(" is "), written, TEXT(", below "), known.minimum_written),
-               JOINED(TEXT("/body/metrics/"), known.metric));
+               pointer_to(TEXT("/body/metrics/"), known.metric));
         return;
     case MISSING:
         reject(ret, TEXT("metric-missing"), JOINED(TEXT("the evaluation does not say what "), known.metric, TEXT(" is")),
