@@ -306,7 +306,7 @@ pub enum Cause {
         /// What, and how much is allowed.
         what: String,
     },
-    /// It would have gone on under the contract's limits: this host gives less.
+    /// It might have gone on under the contract's limits: this host gives less.
     #[error("{cause} (this host gives less than the {most} of the contract: see {setting} of [plugin] in sagwan.toml)")]
     Tightened {
         /// What it went beyond.
