@@ -172,7 +172,12 @@ impl Differences<'_> {
             self.lacks("cpu", format!("its processor is {}, not {}", ours.cpu, theirs.cpu));
         }
         if (ours.memory as f64) < theirs.memory as f64 * share {
-            self.lacks("memory", format!("it has {} bytes of memory, not {}", ours.memory, theirs.memory));
+            let (ours, theirs) = (ours.memory, theirs.memory);
+            let words = match (amount(ours), amount(theirs)) {
+                (ours, theirs) if ours != theirs => format!("it has {ours} of memory, not {theirs}"),
+                _ => format!("it has {ours} bytes of memory, not {theirs}"),
+            };
+            self.lacks("memory", words);
         }
     }
 
@@ -180,5 +185,24 @@ impl Differences<'_> {
     fn class(&self, name: &str) -> String {
         let named = |(_, names): &(&str, &Value<'_>)| names.items().iter().any(|one| one.text() == Some(name));
         self.settings.map("hardware_classes").find(named).map_or(name, |(class, _)| class).to_owned()
+    }
+}
+
+/// Bytes of memory as people say them, to a tenth: `8.0 GiB`, `512.0 MiB`.
+fn amount(bytes: u64) -> String {
+    let (unit, name) = if bytes >= 1 << 30 { (1_u64 << 30, "GiB") } else { (1 << 20, "MiB") };
+    format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::amount;
+
+    #[test]
+    fn memory_is_told_in_the_unit_that_people_use() {
+        assert_eq!(amount(8 << 30), "8.0 GiB");
+        assert_eq!(amount(25_276_059_648), "23.5 GiB");
+        assert_eq!(amount(512 << 20), "512.0 MiB");
+        assert_eq!(amount(0), "0.0 MiB");
     }
 }
