@@ -128,7 +128,7 @@ fn report(full: FullReport, args: &Args) -> Report {
                 totals.would_deny
             ),
             format!("{pinned} and the log continues it (size {})", full.checkpoint),
-            format!("{} blobs that it names, each of the digest that is its name", contents.checked),
+            format!("{} that it names, each of the digest that is its name", counted(contents.checked, "blob")),
         ],
         not_checked: missing(contents).into_iter().collect(),
         blobs: Some(json!({
