@@ -217,6 +217,16 @@ fn calls_are_measured() {
     let lines = slow.run(&["plugin", "bench", "rule.wasm", "--seconds", "0.01", "--json", "--fixtures", "fixtures"]);
     lines.ended(5);
     bench.run(&["plugin", "bench", "rule.wasm", "--seconds", "0"]).ended(2);
+    // Settings that are refused are no call's.
+    for (name, expect) in [("fine", r#"{"verdict":"accept"}"#), ("unfit", r#"{"settings":["not these"]}"#)] {
+        let folder = bench.path(&format!("fixtures/{name}"));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("event.json"), super::support::dataset("d@1")).unwrap();
+        fs::write(folder.join("expect.json"), expect).unwrap();
+    }
+    let args = ["plugin", "bench", "rule.wasm", "--seconds", "0.05", "--json", "--fixtures", "fixtures"];
+    let lines = bench.run(&args).done().jsons();
+    assert_eq!(lines.iter().map(|line| line["fixture"].as_str().unwrap()).collect::<Vec<_>>(), ["fine"]);
 }
 
 #[test]
