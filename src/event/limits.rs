@@ -181,8 +181,7 @@ pub const HTTP_RATE_ENTRIES_MAX: usize = 65_536;
 pub const HTTP_READS_DEFAULT: usize = 8;
 /// Bytes of a refused request's body that are still taken off the wire: twice the largest body that is taken by default.
 pub const HTTP_LINGER_BYTES_MAX: usize = 32 << 20;
-/// Milliseconds for which such a body is taken: a client that is slow to see the answer sends on, one that has seen it
-/// stops.
+/// Milliseconds for which such a body is taken: a client that is slow to see the answer sends on.
 pub const HTTP_LINGER_MS_MAX: u64 = 10_000;
 /// Milliseconds for which such a body may be silent.
 pub const HTTP_LINGER_IDLE_MS: u64 = 1_000;
@@ -207,19 +206,16 @@ pub const PAGE_RECORDS_DEFAULT: usize = 100;
 
 // The command line.
 
-/// Seconds that a command may be told to wait for a ledger that another process has open, or for a server: a day. Far
-/// above, a moment that far ahead is none that the system's clock can hold.
+/// Seconds that a command may be told to wait for a ledger or a server: a day. The clock cannot hold every moment above.
 pub const CLIENT_PATIENCE_S_MAX: u64 = 86_400;
 /// Bytes of a server's answer: a blob of the largest size.
 pub const CLIENT_ANSWER_BYTES_MAX: u64 = BLOB_BYTES_MAX;
-/// Milliseconds that another program (git, the interpreter of a job) has to answer a short question: on a cold network
-/// disk `git status` needs seconds.
+/// Milliseconds that git, or the interpreter of a job, has to answer: on a cold network disk `git status` needs seconds.
 pub const TOOL_ANSWER_MS_MAX: u64 = 10_000;
 /// Bytes of such an answer that are read.
 pub const TOOL_ANSWER_BYTES_MAX: u64 = 1 << 20;
 
 // Questions about records.
-
 /// Postings of the index read at a time.
 pub const QUERY_POSTINGS_AT_ONCE: usize = 256;
 /// Records that one call looks at, whatever it finds, at some 20 microseconds each: the rest is for the next page.
