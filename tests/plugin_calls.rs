@@ -16,7 +16,7 @@ fn a_validator_is_described_and_judges() {
     let validator = validator(&registry, &guest);
     let described = validator.described();
     assert_eq!(described.name.as_str(), "not-from-the-future");
-    assert_eq!((described.version.as_str(), described.contract), ("1.2.3", "0.1.0"));
+    assert_eq!((described.version.as_str(), described.contract), ("1.2.3", "1.0.0"));
     assert_eq!((described.world, described.capabilities.as_slice()), (PluginWorld::Validator, [].as_slice()));
     assert_eq!((described.component, described.functions), (digest(&guest.bytes()), 4));
     assert_eq!(judge(&validator).outcome, Ok(Verdict::Accept(vec![])));

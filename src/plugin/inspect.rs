@@ -8,12 +8,12 @@ use crate::event::{body::PluginWorld, limits};
 use wasmparser::{Encoding, Parser, Payload};
 
 /// The version of the contract that this host offers: that of the package in `wit/`.
-pub const CONTRACT: &str = "0.1.0";
+pub const CONTRACT: &str = "1.0.0";
 /// The contract's package.
 const PACKAGE: &str = "sagwan:plugin/";
 /// What the two worlds export.
-const VALIDATION: &str = "sagwan:plugin/validation@0.1.0";
-const MONITORING: &str = "sagwan:plugin/monitoring@0.1.0";
+const VALIDATION: &str = "sagwan:plugin/validation@1.0.0";
+const MONITORING: &str = "sagwan:plugin/monitoring@1.0.0";
 /// What a component may import, and whether only a monitor may.
 const IMPORTS: [(&str, bool); 4] = [("log", false), ("query", false), ("json", false), ("state", true)];
 /// The interface without functions that every component imports.
@@ -171,7 +171,7 @@ fn compatible(version: &str) -> bool {
 }
 
 fn other_version(found: &str) -> Refusal {
-    Refusal::OtherVersion { found: clip(found), known: "sagwan:plugin@0.1.0" }
+    Refusal::OtherVersion { found: clip(found), known: "sagwan:plugin@1.0.0" }
 }
 
 fn world_of(exports: &[String]) -> Result<PluginWorld, Refusal> {
@@ -235,8 +235,8 @@ mod tests {
 
     #[test]
     fn versions_are_compatible_within_their_track() {
-        assert!(compatible("0.1.0") && compatible("0.1.7") && compatible("0.1.0-rc.1"));
-        for other in ["0.2.0", "1.0.0", "2.1.0", "", "x", "0", "no version"] {
+        assert!(compatible("1.0.0") && compatible("1.7.0") && compatible("1.0.0-rc.1"));
+        for other in ["0.1.0", "2.0.0", "10.0.0", "", "x", "1", "no version"] {
             assert!(!compatible(other), "{other}");
         }
     }

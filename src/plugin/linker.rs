@@ -30,7 +30,7 @@ type Store<'a> = StoreContextMut<'a, Call>;
 /// The linker of a world: `state` is a monitor's alone.
 pub(super) fn linker(engine: &Engine, with_state: bool) -> Result<Linker<Call>> {
     let mut linker = Linker::new(engine);
-    linker.instance("sagwan:plugin/types@0.1.0")?;
+    linker.instance("sagwan:plugin/types@1.0.0")?;
     add_log(&mut linker)?;
     add_query(&mut linker)?;
     add_json(&mut linker)?;
@@ -52,7 +52,7 @@ fn charge(store: &mut Store<'_>, bytes: usize) -> Result<()> {
 }
 
 fn add_log(linker: &mut Linker<Call>) -> Result<()> {
-    let mut log = linker.instance("sagwan:plugin/log@0.1.0")?;
+    let mut log = linker.instance("sagwan:plugin/log@1.0.0")?;
     log.func_wrap("write", |mut store: Store<'_>, (level, message): (log::Level, String)| {
         charge(&mut store, message.len())?;
         let call = store.data_mut();
@@ -82,7 +82,7 @@ impl From<log::Level> for Level {
 type Asked = (String, Vec<String>, bool, Option<u64>, u32);
 
 fn add_query(linker: &mut Linker<Call>) -> Result<()> {
-    let mut query = linker.instance("sagwan:plugin/query@0.1.0")?;
+    let mut query = linker.instance("sagwan:plugin/query@1.0.0")?;
     query.func_wrap("events-about", |mut store: Store<'_>, asked: Asked| Ok((events_about(&mut store, asked)?,)))?;
     query.func_wrap("blob", |mut store: Store<'_>, (digest,): (String,)| Ok((blob(&mut store, &digest)?,)))
 }
@@ -154,7 +154,7 @@ fn unavailable(error: super::Unavailable) -> Stop {
 }
 
 fn add_json(linker: &mut Linker<Call>) -> Result<()> {
-    let mut json = linker.instance("sagwan:plugin/json@0.1.0")?;
+    let mut json = linker.instance("sagwan:plugin/json@1.0.0")?;
     json.func_wrap("from-body", |mut store: Store<'_>, (kind, body): (String, Vec<u8>)| {
         charge(&mut store, kind.len() + body.len())?;
         let text = Kind::parse(&kind).map_err(|error| error.to_string()).and_then(|kind| {
@@ -178,7 +178,7 @@ fn converted(store: &mut Store<'_>, text: Result<String, String>) -> Result<(Res
 }
 
 fn add_state(linker: &mut Linker<Call>) -> Result<()> {
-    let mut state = linker.instance("sagwan:plugin/state@0.1.0")?;
+    let mut state = linker.instance("sagwan:plugin/state@1.0.0")?;
     state.func_wrap("get", |mut store: Store<'_>, (key,): (String,)| {
         charge(&mut store, key.len())?;
         let value = overlay(&mut store, &key)?.get(&key);

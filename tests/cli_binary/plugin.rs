@@ -32,7 +32,7 @@ fn a_shipped_component_passes_every_check() {
     let report = bench.run(&["plugin", "check", &shipped("dist/drift.wasm"), "--json"]).done().json();
     assert_eq!((&report["passed"], &report["name"]), (&json!(true), &json!("drift")));
     assert_eq!(report["checks"].as_array().unwrap().len(), 11);
-    assert!(check(&report, "imports").1.contains("sagwan:plugin/query@0.1.0"));
+    assert!(check(&report, "imports").1.contains("sagwan:plugin/query@1.0.0"));
     // Its own fixtures were found, and each was run twice in two engines; settings were asked three times as often.
     let fixtures = fs::read_dir(shipped("drift/fixtures")).unwrap().count();
     assert!(check(&report, "determinism").1.starts_with(&format!("{} calls", 4 * fixtures + 12)), "{report}");
@@ -60,10 +60,10 @@ fn what_a_ledger_would_refuse_is_told_with_limit_and_remedy() {
     refused(&wat::parse_str("(component)").unwrap(), "world");
     refused(&Guest::validator().memory("(memory (export \"memory\") 1025)").bytes(), "limits");
     let wasi = r#"(component (import "wasi:clocks/wall-clock@0.2.0" (instance)) (instance $i)
-        (export "sagwan:plugin/validation@0.1.0" (instance $i)))"#;
+        (export "sagwan:plugin/validation@1.0.0" (instance $i)))"#;
     let report = refused(&wat::parse_str(wasi).unwrap(), "imports");
     assert!(report["checks"][4]["remedy"].as_str().unwrap().contains("without WASI"), "{report}");
-    let newer = Guest { wit: Guest::validator().wit.replace("@0.1.0", "@9.0.0"), ..Guest::validator() };
+    let newer = Guest { wit: Guest::validator().wit.replace("@1.0.0", "@9.0.0"), ..Guest::validator() };
     let report = refused(&newer.bytes(), "world");
     assert!(check(&report, "world").1.contains("9.0.0"), "{report}");
     bench.run(&["plugin", "check", "nowhere.wasm"]).ended(5);

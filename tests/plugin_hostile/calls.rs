@@ -16,7 +16,7 @@ fn endless_loops_run_out_of_fuel_wherever_they_stand() {
     };
     fuel(ward.fault("loop in validate", &Guest::validator().main(LOOP)));
     fuel(ward.fault("loop in realloc", &Guest { realloc: LOOP.into(), ..Guest::validator() }));
-    let after = "(func (export \"cabi_post_sagwan:plugin/validation@0.1.0#validate\") (param i32) (loop $l (br $l)))";
+    let after = "(func (export \"cabi_post_sagwan:plugin/validation@1.0.0#validate\") (param i32) (loop $l (br $l)))";
     fuel(ward.fault("loop after the return", &Guest::validator().extra(after)));
     fuel(ward.fault_at_registration("loop in describe", &Guest { describe: LOOP.into(), ..Guest::validator() }));
     let start = "(func $begin (loop $l (br $l))) (start $begin)";

@@ -27,18 +27,18 @@ fn against(from: &str, to: &str) -> Guest {
 #[test]
 fn another_version_of_the_contract_is_named_with_ours() {
     let ward = Ward::new();
-    for version in ["0.2.0", "1.0.0", "2.3.4"] {
-        let guest = against("sagwan:plugin@0.1.0", &format!("sagwan:plugin@{version}"));
+    for version in ["0.1.0", "2.0.0", "10.3.4"] {
+        let guest = against("sagwan:plugin@1.0.0", &format!("sagwan:plugin@{version}"));
         let reason = refused(&ward, version, &guest);
         let Refusal::OtherVersion { found, known } = &reason else { panic!("{reason}") };
-        assert!(found.contains(version) && *known == "sagwan:plugin@0.1.0");
+        assert!(found.contains(version) && *known == "sagwan:plugin@1.0.0");
     }
 }
 
 #[test]
 fn a_later_version_of_our_track_runs() {
     let ward = Ward::new();
-    let guest = against("sagwan:plugin@0.1.0", "sagwan:plugin@0.1.7");
+    let guest = against("sagwan:plugin@1.0.0", "sagwan:plugin@1.7.0");
     let judged = ward.judge(&guest, crate::plugin_support::no_answers());
     assert_eq!(judged.outcome, Ok(sagwan::plugin::Verdict::Accept(vec![])));
 }
@@ -59,7 +59,7 @@ fn a_changed_type_is_found_at_registration() {
     ];
     for (name, from, to) in cases {
         let reason = refused(&ward, name, &against(from, to));
-        assert!(matches!(&reason, Refusal::Signature { contract: "0.1.0", .. }), "{name}: {reason}");
+        assert!(matches!(&reason, Refusal::Signature { contract: "1.0.0", .. }), "{name}: {reason}");
     }
 }
 
@@ -72,7 +72,7 @@ fn both_worlds_at_once_are_refused() {
          (func (export \"{m}#check-settings\") (param i32 i32) (result i32) (i32.const {s}))
          (func (export \"{m}#observe\") (param i32) (result i32) (i32.const {n}))
          (func (export \"{m}#tick\") (param i64 i32 i32) (result i32) (i32.const {n}))",
-        m = "sagwan:plugin/monitoring@0.1.0",
+        m = "sagwan:plugin/monitoring@1.0.0",
         d = at::DESCRIPTION,
         s = at::SETTINGS_OK,
         n = at::NOTHING,

@@ -19,10 +19,10 @@ use wit_parser::Resolve;
 pub const WIT: &str = include_str!("../../wit/sagwan-plugin.wit");
 
 /// The module that a guest imports an interface from.
-pub const LOG: &str = "sagwan:plugin/log@0.1.0";
-pub const QUERY: &str = "sagwan:plugin/query@0.1.0";
-pub const JSON: &str = "sagwan:plugin/json@0.1.0";
-pub const STATE: &str = "sagwan:plugin/state@0.1.0";
+pub const LOG: &str = "sagwan:plugin/log@1.0.0";
+pub const QUERY: &str = "sagwan:plugin/query@1.0.0";
+pub const JSON: &str = "sagwan:plugin/json@1.0.0";
+pub const STATE: &str = "sagwan:plugin/state@1.0.0";
 
 /// A guest whose parts a test bends. Bodies are WebAssembly text.
 #[derive(Clone)]

@@ -7,9 +7,9 @@ mod bindings {
         path: "../../wit",
         inline: "package sagwan:guest;
             world imports {
-                import sagwan:plugin/types@0.1.0;
-                import sagwan:plugin/query@0.1.0;
-                import sagwan:plugin/state@0.1.0;
+                import sagwan:plugin/types@1.0.0;
+                import sagwan:plugin/query@1.0.0;
+                import sagwan:plugin/state@1.0.0;
             }",
         generate_all,
     });

@@ -8,7 +8,7 @@ mod bindings {
         pub_export_macro: true,
         default_bindings_module: "sagwan_validator::world",
         with: {
-            "sagwan:plugin/types@0.1.0": sagwan_guest::types,
+            "sagwan:plugin/types@1.0.0": sagwan_guest::types,
         },
         generate_all,
     });

@@ -1,6 +1,6 @@
 // `my-rule`: the contract's side. The rule itself is in `rule.js`.
 
-import { fromBody } from "sagwan:plugin/json@0.1.0";
+import { fromBody } from "sagwan:plugin/json@1.0.0";
 import { SCHEMA, judge, settings as read } from "./rule.js";
 
 const KINDS = ["model.evaluated"];
