@@ -25,6 +25,9 @@ pub mod cli;
 #[path = "notify.rs"]
 pub mod notify;
 
+#[path = "plugin.rs"]
+pub mod plugin;
+
 #[path = "witness.rs"]
 pub mod witness;
 

@@ -1,14 +1,12 @@
 //! What a component is, read from its bytes before anything is compiled: its size, its world, what it imports.
 
 use super::{
-    Limits,
+    CONTRACT, Limits,
     error::{Refusal, clip},
 };
 use crate::event::{body::PluginWorld, limits};
 use wasmparser::{Encoding, Parser, Payload};
 
-/// The version of the contract that this host offers: that of the package in `wit/`.
-pub const CONTRACT: &str = "1.0.0";
 /// The contract's package.
 const PACKAGE: &str = "sagwan:plugin/";
 /// What the two worlds export.

@@ -1,9 +1,10 @@
 //! What a plugin may use, in one value, so that a test can make it small. What an operator may tighten is in
 //! [`super::PluginConfig`].
 
-use super::inspect::CONTRACT;
 use crate::event::limits;
 
+/// The version of the contract that this host offers: that of the package in `wit/`.
+pub const CONTRACT: &str = "1.0.0";
 /// The version of wasmtime that is compiled in: fuel differs between versions. A test holds it against `Cargo.lock`.
 pub(super) const WASMTIME: &str = "48.0.8";
 
