@@ -52,7 +52,7 @@ pub(super) fn report(done: &Reperformed, report: &mut Report) {
     if done.not_reperformed > 0 {
         report
             .claimed
-            .push(format!("{} that could not be made again: they are listed", counted(done.not_reperformed, "thing")));
+            .push(format!("{} that could not be made again, as listed", counted(done.not_reperformed, "thing")));
     }
     report
         .claimed
