@@ -65,6 +65,23 @@ impl Outline {
         }
     }
 
+    /// One event about a subject, and nothing else.
+    #[cfg(test)]
+    pub(super) fn about(subject: &str) -> Self {
+        let event = EventOutline {
+            subject: subject.parse().unwrap(),
+            kind: Kind::DatasetRegistered,
+            env: None,
+            policy_env: Env::Dev,
+            inputs: Box::default(),
+            outputs: Box::default(),
+            named: Box::default(),
+            against_rules: false,
+        };
+        let actor = "user:ana".parse().unwrap();
+        Self { index: 0, t: Timestamp(0), actor, seal: 1, events: Box::new([event]), is_of_the_log: false }
+    }
+
     /// Every subject that its events mention or name, each in the event's environment.
     pub(super) fn names(&self) -> impl Iterator<Item = (Env, &Subject)> {
         self.events.iter().flat_map(|event| {

@@ -13,7 +13,10 @@ use std::{
     borrow::Borrow,
     hash::{Hash, Hasher},
     hint::black_box,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// What the records that mention a subject say of it, in log order.
@@ -29,6 +32,9 @@ pub struct Surroundings {
     /// The log index after the last of the records: beside the edges, so that nothing else need be read for it.
     end: u64,
     register: Option<u64>,
+    /// One more than how many subjects had ever been marked personal when none of them was named here; 0 before anybody
+    /// looked.
+    plain_at: AtomicU64,
 }
 
 impl Surroundings {
@@ -48,7 +54,15 @@ impl Surroundings {
         }
         let end = outlines.last().map_or(0, |last| last.index + 1);
         let (into, out) = (Link::ranked(into), Link::ranked(out));
-        Self { subject: subject.clone(), outlines: outlines.into(), into, out, end, register: None }
+        Self {
+            subject: subject.clone(),
+            outlines: outlines.into(),
+            into,
+            out,
+            end,
+            register: None,
+            plain_at: AtomicU64::new(0),
+        }
     }
 
     /// The edges in one direction: those that end at the subject, or those that begin at it.
@@ -70,6 +84,19 @@ impl Surroundings {
         self.register
     }
 
+    /// Whether nothing that the records mention or name was ever marked personal, where `marked` subjects were. It is looked
+    /// at once, and again when one more is marked.
+    pub(super) fn is_plain(&self, marked: u64, is_marked: impl Fn(&Subject) -> bool) -> bool {
+        if self.plain_at.load(Ordering::Relaxed) == marked + 1 {
+            return true;
+        }
+        let is_plain = !self.outlines.iter().flat_map(|outline| outline.names()).any(|(_, subject)| is_marked(subject));
+        if is_plain {
+            self.plain_at.store(marked + 1, Ordering::Relaxed);
+        }
+        is_plain
+    }
+
     /// The same, said to be of a register.
     #[cfg(test)]
     pub(crate) fn of_register(self, register: u64) -> Self {
@@ -83,7 +110,15 @@ impl Surroundings {
             let links = |links: &[Link]| links.iter().filter(|link| link.index < end).cloned().collect();
             let ends = outlines.last().map_or(0, |last| last.index + 1);
             let (into, out) = (links(&self.into), links(&self.out));
-            Self { subject: self.subject.clone(), outlines, into, out, end: ends, register: self.register }
+            Self {
+                subject: self.subject.clone(),
+                outlines,
+                into,
+                out,
+                end: ends,
+                register: self.register,
+                plain_at: AtomicU64::new(0),
+            }
         })
     }
 }
@@ -258,6 +293,17 @@ mod tests {
         assert_eq!(at_hand(&kept), [false, true], "read before they were there");
         put(&kept, &subject, 12);
         assert_eq!(at_hand(&kept), [true, true]);
+    }
+
+    #[test]
+    fn what_is_plain_is_looked_at_again_when_one_more_is_marked() {
+        let subject: Subject = "dataset/a@1".parse().unwrap();
+        let record = Outline::about("dataset/a@1");
+        let around = Surroundings::of(&subject, vec![Arc::new(record)]);
+        assert!(around.is_plain(3, |_| false));
+        assert!(around.is_plain(3, |_| panic!("looked at before")));
+        assert!(!around.is_plain(4, |marked| *marked == subject));
+        assert!(!around.is_plain(4, |marked| *marked == subject), "what is personal is not noted");
     }
 
     #[test]

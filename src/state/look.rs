@@ -191,6 +191,18 @@ impl State {
         self.marked_personal.contains(subject) && self.subject(subject).is_some_and(SubjectState::is_personal)
     }
 
+    /// How many subjects were ever marked personal: it never falls, and is another whenever one more is.
+    #[must_use]
+    pub fn ever_personal(&self) -> u64 {
+        self.marked_personal.len() as u64
+    }
+
+    /// Whether a subject was ever marked personal.
+    #[must_use]
+    pub fn was_ever_personal(&self, subject: &Subject) -> bool {
+        self.marked_personal.contains(subject)
+    }
+
     /// How many more refusals of `actor` may be recorded in the minute of `t`
     /// (at most [`limits::DENIALS_PER_MINUTE`]); beyond them they are counted and summed up.
     #[must_use]

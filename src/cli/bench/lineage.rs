@@ -43,6 +43,10 @@ fn fail(error: impl std::fmt::Display) -> Failure {
 pub fn measured(bench: &mut Bench, ledger: &Ledger, work: &mut Work, records: u64) -> Done {
     let base = ledger.head().size;
     let step = records.saturating_sub(base) / LAYERS;
+    // As in most ledgers, some data is personal: then every walk asks whether it touches it.
+    let now = ledger.host().clock.now();
+    let people = registered("people@1".into(), &[], true, now)?;
+    admit(ledger, vec![sign(work.author(0)?, &[people], now)?])?;
     for layer in 0..LAYERS {
         for pipeline in 0..PIPELINES {
             admit(ledger, statements(work, ledger, pipeline, layer)?)?;
@@ -98,11 +102,11 @@ fn statements(work: &Work, ledger: &Ledger, pipeline: u64, layer: u64) -> Done<V
             0 => Vec::new(),
             _ => [0, 1, 7].iter().map(|k| name(pipeline, layer - 1, (n + k) % WIDTH)).collect::<Vec<_>>(),
         };
-        made.push(registered(name(pipeline, layer, n), &inputs, now)?);
+        made.push(registered(name(pipeline, layer, n), &inputs, false, now)?);
     }
     if layer + 1 == LAYERS {
         let all: Vec<String> = (0..WIDTH).map(|n| name(pipeline, layer, n)).collect();
-        made.push(registered(name(pipeline, LAYERS, 0), &all, now)?);
+        made.push(registered(name(pipeline, LAYERS, 0), &all, false, now)?);
     }
     made.into_iter().zip(pipeline..).map(|(event, n)| sign(work.author(n)?, &[event], now)).collect()
 }
@@ -111,7 +115,7 @@ fn name(pipeline: u64, layer: u64, n: u64) -> String {
     format!("pipeline/{pipeline:03}/{layer:02}/{n:02}@1")
 }
 
-fn registered(name: String, inputs: &[String], now: crate::event::Timestamp) -> Done<Event> {
+fn registered(name: String, inputs: &[String], personal: bool, now: crate::event::Timestamp) -> Done<Event> {
     let text = |text: &str| text.parse().map(Some).map_err(fail);
     let body = DatasetRegistered {
         source: text("generated")?,
@@ -127,7 +131,7 @@ fn registered(name: String, inputs: &[String], now: crate::event::Timestamp) -> 
         data_categories: Vec::new(),
         subject_categories: Vec::new(),
         transfers: Vec::new(),
-        personal: false,
+        personal,
         sensitive: false,
     };
     let reference = |name: &String| Ok(Reference { subject: dataset_named(name)?, digest: None, external: false });

@@ -366,7 +366,8 @@ impl Reading<'_> {
             Sighted::Shown(outline) => Some(outline),
             Sighted::Withheld(_) => None,
         });
-        let shown = seen.chain(self.surveyed.iter().flat_map(|around| &around.outlines));
+        let surveyed = self.viewer.perhaps_personal(&self.surveyed)?;
+        let shown = seen.chain(surveyed.iter().flat_map(|around| &around.outlines));
         let personal = self.viewer.personal_in(shown.clone().flat_map(|outline| outline.names()))?;
         if !personal.is_empty() {
             let mut shown: Vec<&Arc<Outline>> = shown.collect();

@@ -3,7 +3,7 @@
 //! is one use, and nothing is summed up over time. Recording a read is not itself a read.
 
 use super::{
-    super::{Author, error::LedgerError, verdict::Verdict},
+    super::{Author, error::LedgerError, surroundings::Surroundings, verdict::Verdict},
     Viewer,
 };
 use crate::{
@@ -16,7 +16,10 @@ use crate::{
     state::{EnvSet, State, SubjectState},
     storage::Opening,
 };
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 /// What a read is for when the reader does not say: a word of the default policy's purposes.
 pub const PURPOSE: &str = "audit";
@@ -101,6 +104,17 @@ impl Viewer<'_> {
         self.ledger.state(|state| match state.has_personal_data() {
             true => names.map(|(_, subject)| subject).filter(|subject| is_personal(state, subject)).cloned().collect(),
             false => HashSet::new(),
+        })
+    }
+
+    /// Those of some surroundings in which something is named that was ever marked personal.
+    pub(super) fn perhaps_personal<'s>(
+        &self,
+        surveyed: &'s [Arc<Surroundings>],
+    ) -> Result<Vec<&'s Surroundings>, LedgerError> {
+        self.ledger.state(|state| {
+            let (marked, is_marked) = (state.ever_personal(), |subject: &Subject| state.was_ever_personal(subject));
+            surveyed.iter().map(|around| &**around).filter(|around| !around.is_plain(marked, is_marked)).collect()
         })
     }
 
