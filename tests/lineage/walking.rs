@@ -1,9 +1,12 @@
 //! Upstream and downstream, as of a moment, and the evidence of it.
 
-use super::town::{Town, town};
+use super::{
+    house::dataset,
+    town::{Town, town},
+};
 use sagwan::{
-    event::Timestamp,
-    lineage::{Answered, Ask, Direction, Found, Moment, Question, Walk, graph::Graph, verify},
+    event::{Env, Timestamp},
+    lineage::{Answered, Ask, Direction, Found, Moment, Question, Walk, answer, graph::Graph, verify},
 };
 
 pub fn lineage(subject: &str, direction: Direction) -> Question {
@@ -33,6 +36,27 @@ fn pipeline(town: &Town) {
     town.dataset("dataset/other@1", &[]);
     town.run("run/a", &["dataset/clean@1"], &["model/m@1"]);
     town.run("run/b", &["dataset/clean@1", "dataset/other@1"], &["model/m@2"]);
+}
+
+/// What was found plain is looked at again when something else is marked personal.
+#[test]
+fn a_walk_to_what_became_personal_is_recorded_however_often_it_was_walked_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let town = town(folder.path());
+    pipeline(&town);
+    let size = || town.house.ledger().head().size;
+    let grows = || {
+        let before = size();
+        let viewer = town.house.ledger().as_reader(Town::operator());
+        answer(&viewer, &lineage("model/m@1", Direction::Upstream), false, "a test").unwrap();
+        size() > before
+    };
+    let personal = |name: &str| town.house.record(&town.maker, &[town.event(name, Env::Dev, dataset(true), &[], &[])]);
+    assert!(!grows() && !grows());
+    personal("dataset/patients@1");
+    assert!(!grows() && !grows(), "another subject is personal");
+    personal("dataset/raw@1");
+    assert!(grows() && grows(), "one of the walk is, and each read of it is recorded");
 }
 
 #[test]
