@@ -14,11 +14,12 @@ use std::collections::BTreeMap;
 pub(super) fn history_of_grant<S: Source>(source: &mut S, end: u64, grant: &Subject) -> Result<History, LineageError> {
     let mut reader = Reader::new(source, end);
     let mut lines: BTreeMap<(u64, usize), Line> = BTreeMap::new();
-    let records = reader.about(grant)?;
-    let node = Node { subject: grant.clone(), distance: 0, records: Some(records.len() as u64), external: false };
-    for line in records.iter().flat_map(|record| lines_about(record, grant)) {
+    for line in reader.about(grant)?.iter().flat_map(|record| lines_about(record, grant)) {
         lines.insert((line.index, line.position), line);
     }
+    // What is withheld up to here stands in the grant's own list.
+    let records = reader.about(grant)?.len() + reader.withheld.len();
+    let node = Node { subject: grant.clone(), distance: 0, records: Some(records as u64), external: false };
     // Nobody can use what was never recorded.
     if !lines.is_empty() {
         for record in reader.under(&EventKey::Kind(Kind::AccessUsed))? {

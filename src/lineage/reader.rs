@@ -15,7 +15,6 @@ pub(super) const USUAL: usize = 256;
 
 /// What the records that mention a subject say of it.
 pub(super) struct Around {
-    pub(super) subject: Subject,
     pub(super) found: Arc<Surroundings>,
     /// How many records there are, withheld ones included.
     pub(super) records: u64,
@@ -106,7 +105,7 @@ impl<'s, S: Source> Reader<'s, S> {
                 (Arc::new(Surroundings::of(subject, outlines)), list.len(), false)
             }
         };
-        self.arounds.push(Around { subject: subject.clone(), found, records: records as u64, is_whole });
+        self.arounds.push(Around { found, records: records as u64, is_whole });
         Ok(self.arounds.len() - 1)
     }
 
@@ -123,7 +122,7 @@ impl<'s, S: Source> Reader<'s, S> {
     /// Makes what was read last be found.
     pub(super) fn settle(&mut self) {
         let new = self.arounds.iter().enumerate().skip(self.settled).filter(|(_, around)| around.is_whole);
-        self.known.extend(new.map(|(place, around)| (around.subject.clone(), place)));
+        self.known.extend(new.map(|(place, around)| (around.found.subject().clone(), place)));
         self.settled = self.arounds.len();
     }
 

@@ -249,8 +249,8 @@ impl<'w> Found<'w> {
 /// The edges in log order: the same edges always in the same order.
 fn edges<S: Source>(steps: &[Step], reader: &Reader<'_, S>) -> Vec<Edge> {
     let edge = |step: &Step| {
-        let around = reader.read_at(step.around)?;
-        Some(around.found.links(step.into).get(step.link)?.edge(&around.subject, step.into))
+        let around = &reader.read_at(step.around)?.found;
+        Some(around.links(step.into).get(step.link)?.edge(around.subject(), step.into))
     };
     // By numbers first. What they leave open are edges of one event that were found from different subjects.
     let mut order: Vec<(u128, &Step)> = steps.iter().map(|step| (step.key(), step)).collect();
