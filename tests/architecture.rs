@@ -177,3 +177,32 @@ fn functions_are_short_and_nothing_is_unsafe() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
     assert!(manifest.contains("unsafe_code = \"forbid\"") && manifest.contains("too_many_lines = \"deny\""));
 }
+
+/// A manifest's table of dependencies.
+fn dependencies(manifest: &str) -> toml::Table {
+    let manifest: toml::Table = fs::read_to_string(root().join(manifest)).unwrap().parse().unwrap();
+    manifest["dependencies"].as_table().unwrap().clone()
+}
+
+/// A feature of a library can change what is read: a fuzzed room that has others is another program.
+#[test]
+fn the_fuzzed_rooms_are_built_as_the_house_is() {
+    let (house, rooms) = (dependencies("Cargo.toml"), dependencies("fuzz/rooms/Cargo.toml"));
+    for (name, library) in &rooms {
+        assert_eq!(house.get(name), Some(library), "{name} in fuzz/rooms/Cargo.toml and in Cargo.toml");
+    }
+    assert!(rooms.len() > 10, "all were read");
+    let locked = |file: &str| -> BTreeMap<String, Vec<toml::Value>> {
+        let lock: toml::Table = fs::read_to_string(root().join(file)).unwrap().parse().unwrap();
+        let mut versions: BTreeMap<String, Vec<toml::Value>> = BTreeMap::new();
+        for package in lock["package"].as_array().unwrap() {
+            let name = package["name"].as_str().unwrap().to_owned();
+            versions.entry(name).or_default().push(package["version"].clone());
+        }
+        versions
+    };
+    let (house, fuzz) = (locked("Cargo.lock"), locked("fuzz/Cargo.lock"));
+    for name in rooms.keys() {
+        assert!(fuzz[name].iter().all(|version| house[name].contains(version)), "{name} is locked otherwise in fuzz/");
+    }
+}

@@ -29,6 +29,20 @@ fn an_event_survives_both_forms() {
     assert_eq!(payload_from_cbor(&payload_to_cbor(&batch[..1])).unwrap(), batch[..1]);
 }
 
+/// The nearest float to what is written, not one beside it, which a reader of JSON in a hurry takes.
+#[test]
+fn a_number_is_read_as_it_is_written() {
+    for number in [1.0000000000000001e73, 5e-324, f64::MAX, 0.1 + 0.2, 1e23, 123456789.123456789e-300] {
+        let text = used().replace("1.5", &format!("{number:e}"));
+        let event = from_json(&text, NOW).unwrap();
+        assert!(
+            to_cbor(&event).windows(9).any(|bytes| bytes == [&[0xfb][..], &number.to_be_bytes()].concat()),
+            "{number:e}"
+        );
+        assert_eq!(from_json(&to_json(&event).to_string(), NOW).unwrap(), event, "{number:e}");
+    }
+}
+
 #[test]
 fn errors_name_position_field_and_remedy() {
     let event = from_json(&used(), NOW).unwrap();
