@@ -5,7 +5,7 @@ use super::{
     failure::Done,
     reader::{ReaderArgs, Source},
     table::{Table, Tone},
-    view::RecordView,
+    view::{self, RecordView},
     when,
 };
 use crate::{
@@ -119,11 +119,10 @@ fn row(table: &mut Table, record: &RecordView) {
         0 | 1 => String::new(),
         count => format!(" (+{})", count - 1),
     };
-    let suspect = if record.suspect { " (suspect key)" } else { "" };
     table.toned([
         (record.index.to_string(), Tone::Plain),
         (record.t.to_string(), Tone::Quiet),
-        (format!("{}{suspect}", record.actor), Tone::Plain),
+        view::signer(&record.actor, record.suspect),
         (format!("{}{more}", record.first("kind")), Tone::Plain),
         (record.first("subject").to_owned(), Tone::Plain),
         (record.first("env").to_owned(), Tone::Plain),

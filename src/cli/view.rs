@@ -11,6 +11,15 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use std::fmt::Display;
+
+/// Who signed, with a mark where the key may have been in foreign hands.
+pub fn signer(actor: &impl Display, suspect: bool) -> (String, Tone) {
+    match suspect {
+        true => (format!("{actor} (suspect key)"), Tone::Doubtful),
+        false => (actor.to_string(), Tone::Plain),
+    }
+}
 
 /// The JSON shape of a record, as the HTTP API has it.
 #[derive(Clone, Debug, Serialize, Deserialize)]

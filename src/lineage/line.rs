@@ -29,6 +29,9 @@ pub struct Line {
     pub env: Option<Env>,
     /// Who signed it.
     pub actor: ActorId,
+    /// Its key was declared suspect from before this record on; evidence cannot say so (its report: not checked).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspect: bool,
     /// Who claimed it, where a gateway signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed_by: Option<Text>,
@@ -104,6 +107,7 @@ impl Line {
             subject: event.subject.clone(),
             env: event.env,
             actor: record.actor.clone(),
+            suspect: record.suspect,
             claimed_by: event.claimed_by.clone(),
             mentioned_as,
             decision,

@@ -1,6 +1,6 @@
 //! The way that the README shows.
 
-use super::support::Bench;
+use super::support::{Bench, dataset};
 
 #[test]
 fn from_nothing_to_a_verified_proof() {
@@ -142,6 +142,30 @@ fn keys_are_requested_enrolled_and_revoked() {
     bench.run(&["key", "rotate-log"]).done();
     bench.run(&["verify", "2"]).done();
     bench.run(&["verify", "--full"]).done();
+}
+
+/// What a stolen key signed is marked wherever it is told, and only from the theft on.
+#[test]
+fn what_a_suspect_key_signed_is_marked() {
+    let bench = Bench::new();
+    bench.enroll("eng", "data-engineer");
+    for version in ["1", "2"] {
+        bench.write("event.json", &dataset(&format!("loans@{version}")));
+        bench.run(&["record", "event.json", "--actor", "user:eng", "--key", "eng.pem"]).done();
+    }
+    let last = bench.run(&["log", "--subject", "dataset/loans@2", "--json"]).done().json();
+    let (since, kid) = (last["index"].to_string(), last["kid"].as_str().unwrap().to_owned());
+    bench.run(&["key", "revoke", &kid, "--of", "user:eng", "--reason", "stolen", "--suspect-since", &since]).done();
+    for (version, suspect) in [("1", false), ("2", true)] {
+        let subject = format!("dataset/loans@{version}");
+        let told = bench.run(&["timeline", &subject, "--json"]).done().json();
+        assert_eq!(told["timeline"]["lines"][0]["suspect"].as_bool().unwrap_or(false), suspect, "{told}");
+        let table = bench.run(&["timeline", &subject]).done().out;
+        assert_eq!(table.contains("(suspect key)"), suspect, "{table}");
+    }
+    let log = bench.run(&["log", "--json"]).done().jsons();
+    let marked: Vec<_> = log.iter().filter(|one| one["suspect"] == true).map(|one| one["index"].to_string()).collect();
+    assert_eq!(marked, [since]);
 }
 
 #[test]

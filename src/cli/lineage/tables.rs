@@ -77,7 +77,7 @@ pub fn lines<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Table {
             (line.kind.to_string(), Tone::Plain),
             (format!("{}{mentioned}", line.subject), Tone::Plain),
             (line.env.map(|env| env.to_string()).unwrap_or_default(), Tone::Plain),
-            (line.actor.to_string(), Tone::Plain),
+            view::signer(&line.actor, line.suspect),
             (decided, tone),
             (says(&line.says), Tone::Quiet),
         ]);
