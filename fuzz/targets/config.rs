@@ -10,7 +10,8 @@ use std::path::Path;
 
 fuzz_target!(|text: &str| {
     let Ok(config) = toml::from_str::<Config>(text) else { return };
-    let table: toml::Table = toml::from_str(text).expect("settings are a table");
+    // A table refuses numbers above 63 bits, which a setting may have: then there is no table to compare with.
+    let Ok(table) = toml::from_str::<toml::Table>(text) else { return };
     let known = |name: &String| TEMPLATE.contains(&format!("[{name}]"));
     assert!(table.keys().all(known), "a section that the file written by init does not show: {text}");
     let _ = config.server.check();
