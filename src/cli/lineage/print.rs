@@ -13,6 +13,7 @@ use crate::{
         graph::{Bound, Graph},
     },
 };
+use serde_json::Value;
 
 /// Any answer.
 pub fn found(context: &Context, found: &Found) -> Done {
@@ -154,8 +155,16 @@ fn facts(recipe: &Recipe) -> Vec<(&'static str, String)> {
         ("command", recipe.command.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default()),
         ("parameters", parameters.join(" ")),
         ("runtime", recipe.runtime.as_ref().map(ToString::to_string).unwrap_or_default()),
-        ("captured", recipe.captured.as_ref().map(ToString::to_string).unwrap_or_default()),
+        ("captured", recipe.captured.as_ref().map(|captured| leaves("", captured).join(" ")).unwrap_or_default()),
     ]
+}
+
+/// What stands in a value, each with the way to it: `hardware.cores=2`.
+fn leaves(way: &str, value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(fields) => fields.iter().flat_map(|(name, of)| leaves(&format!("{way}.{name}"), of)).collect(),
+        leaf => vec![format!("{}={leaf}", way.trim_start_matches('.'))],
+    }
 }
 
 fn recipe(context: &Context, recipe: &Recipe) -> Done {
@@ -209,4 +218,16 @@ fn remarks(context: &Context, withheld: &[u64], cut: Option<Bound>) {
         Some(Bound::Records) => "records read: ask for less depth, or as of an earlier time",
     };
     context.printer.warn(&format!("the answer is cut at the bound on {bound}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_was_captured_reads_as_names_and_values() {
+        let captured = json!({"os": "Linux 6", "hardware": {"cores": 2, "accelerators": ["A"]}, "details": {}});
+        assert_eq!(leaves("", &captured), ["os=\"Linux 6\"", "hardware.cores=2", "hardware.accelerators=[\"A\"]"]);
+    }
 }
