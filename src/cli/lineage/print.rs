@@ -23,7 +23,7 @@ pub fn found(context: &Context, found: &Found) -> Done {
         Found::Path(path) => self::path(context, path),
         Found::Impact(impact) => {
             graph(context, &impact.graph)?;
-            titled(context, "SERVES", &tables::serving(impact.serving.iter().map(|one| ("", one))))
+            titled(context, "SERVES", &tables::serving(&impact.serving))
         }
         Found::Difference(difference) => self::difference(context, difference),
         Found::Timeline(timeline) => {
@@ -104,7 +104,7 @@ fn difference(context: &Context, difference: &Difference) -> Done {
     titled(context, "NEW EDGES", &tables::edges(&difference.edges))?;
     let begun = difference.begun.iter().map(|one| ("+", one));
     let ended = difference.ended.iter().map(|one| ("-", one));
-    titled(context, "SERVES NOW (+), SERVED THEN (-)", &tables::serving(begun.chain(ended)))?;
+    titled(context, "SERVES NOW (+), SERVED THEN (-)", &tables::serving_changed(begun.chain(ended)))?;
     remarks(context, &difference.withheld, difference.cut.then_some(Bound::Records));
     Ok(())
 }
@@ -127,13 +127,13 @@ fn history(context: &Context, history: &History) -> Done {
     let mut policies = Table::new(&["policy", "from record"]);
     history.policies.iter().for_each(|(digest, index)| policies.row([digest.to_string(), index.to_string()]));
     titled(context, "DECIDED UNDER", &policies)?;
-    titled(context, "SERVES", &tables::serving(history.serving.iter().map(|one| ("", one))))?;
+    titled(context, "SERVES", &tables::serving(&history.serving))?;
     remarks(context, &history.withheld, history.cut.or(history.origin.cut));
     Ok(())
 }
 
 fn inventory(context: &Context, inventory: &Inventory) -> Done {
-    shown(context, &tables::serving(inventory.serving.iter().map(|one| ("", one))), "nothing serves")?;
+    shown(context, &tables::serving(&inventory.serving), "nothing serves")?;
     let mut systems = Table::new(&["system", "risk class", "record"]);
     for system in &inventory.systems {
         systems.row([system.subject.to_string(), system.risk_class.to_string(), system.index.to_string()]);

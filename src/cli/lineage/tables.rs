@@ -119,21 +119,31 @@ fn says(body: &Value) -> String {
     said.join(" ")
 }
 
-/// Versions that serve; `mark` stands before each.
-pub fn serving<'a>(rows: impl IntoIterator<Item = (&'static str, &'a Serving)>) -> Table {
-    let mut table = Table::new(&["", "env", "deployment", "version", "since", "record", "by", "traffic"]);
-    for (mark, one) in rows {
-        let by = if one.rolled_back { format!("{} (rolled back)", one.by) } else { one.by.to_string() };
-        table.row([
-            mark.to_owned(),
-            one.env.to_string(),
-            one.deployment.as_ref().map(ToString::to_string).unwrap_or_default(),
-            one.version.to_string(),
-            one.t.to_string(),
-            one.since.to_string(),
-            by,
-            one.traffic.map(|share| share.0.to_string()).unwrap_or_default(),
-        ]);
-    }
+/// What is said of a deployment.
+const SERVING: [&str; 7] = ["env", "deployment", "version", "since", "record", "by", "traffic"];
+
+fn deployed(one: &Serving) -> [String; 7] {
+    [
+        one.env.to_string(),
+        one.deployment.as_ref().map(ToString::to_string).unwrap_or_default(),
+        one.version.to_string(),
+        one.t.to_string(),
+        one.since.to_string(),
+        if one.rolled_back { format!("{} (rolled back)", one.by) } else { one.by.to_string() },
+        one.traffic.map(|share| share.0.to_string()).unwrap_or_default(),
+    ]
+}
+
+/// What serves.
+pub fn serving(rows: &[Serving]) -> Table {
+    let mut table = Table::new(&SERVING);
+    rows.iter().for_each(|one| table.row(deployed(one)));
+    table
+}
+
+/// What came to serve and what ceased to, each with its mark.
+pub fn serving_changed<'a>(rows: impl IntoIterator<Item = (&'static str, &'a Serving)>) -> Table {
+    let mut table = Table::named([""].into_iter().chain(SERVING));
+    rows.into_iter().for_each(|(mark, one)| table.row([mark.to_owned()].into_iter().chain(deployed(one))));
     table
 }
