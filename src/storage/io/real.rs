@@ -99,7 +99,7 @@ impl Io for RealIo {
             Ok(()) => {
                 file.set_len(0)?;
                 file.write_all(format!("{}\n", std::process::id()).as_bytes())?;
-                Ok(LockAttempt::Held(Box::new(file)))
+                Ok(LockAttempt::Held(Box::new(Held(file))))
             }
             Err(TryLockError::WouldBlock) => {
                 let mut text = String::new();
@@ -109,5 +109,35 @@ impl Io for RealIo {
             }
             Err(TryLockError::Error(error)) => Err(error),
         }
+    }
+}
+
+/// A locked file, unlocked when dropped: a process that is being started elsewhere has a copy of it for a moment, and
+/// closing ours alone would leave it locked for as long (flock(2)).
+struct Held(File);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // What cannot be unlocked is closed next, which unlocks it too.
+        let _ = self.0.unlock();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_ends_though_somebody_has_a_copy_of_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let file = File::create(&path).unwrap();
+        file.try_lock().unwrap();
+        let copy = file.try_clone().unwrap();
+        let held = Held(file);
+        assert!(matches!(RealIo.lock(&path).unwrap(), LockAttempt::Busy(_)));
+        drop(held);
+        assert!(matches!(RealIo.lock(&path).unwrap(), LockAttempt::Held(_)));
+        drop(copy);
     }
 }
